@@ -6,7 +6,8 @@
 
 namespace ulam {
 
-/// Plain counts; a value. `evaluations` includes rejected and recomputed rows; padding and lost retries are apart.
+/// Plain counts; a value. `evaluations` includes rejected and recomputed rows; padding and lost retries are
+/// apart.
 struct Spent {
   std::int64_t evaluations = 0;
   double flops = 0;

@@ -1,5 +1,6 @@
 #pragma once
-// Options with a schema: one table of parameters serves spec strings, JSON, command-line help and documentation.
+// Options with a schema: one table of parameters serves spec strings, JSON, command-line help and
+// documentation.
 #include <map>
 #include <optional>
 #include <string>
@@ -30,8 +31,10 @@ using OptionValue = std::variant<bool, long, double, std::string>;
 class Options {
  public:
   Options() = default;
-  /// Checks names, types, ranges and choices; throws Error(option): "place: ..." with the valid choices and the nearest.
-  Options(std::string place, const std::vector<Parameter>& schema, const std::map<std::string, std::string>& given);
+  /// Checks names, types, ranges and choices; throws Error(option): "place: ..." with the valid choices and
+  /// the nearest.
+  Options(std::string place, const std::vector<Parameter>& schema,
+          const std::map<std::string, std::string>& given);
 
   bool has(std::string_view name) const;
   bool flag(std::string_view name) const;
