@@ -1,0 +1,70 @@
+#pragma once
+// The stepping loop: evaluate, one fused pass, next.
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <vector>
+
+#include "ulam/base/key.h"
+#include "ulam/draw/plan.h"
+#include "ulam/draw/process.h"
+#include "ulam/guide/field.h"
+
+namespace ulam {
+
+struct SolverOptions {
+  std::uint64_t seed = 0;
+  /// Plain out-of-place tensor operations that autograd can follow, instead of the fused pass in place. Same
+  /// to a few ulp.
+  bool differentiable = false;
+};
+
+/// A plan and a field as a process. Step noise: (seed, Stream::step), id = row id, draw = step. Start noise:
+/// (seed, Stream::start), draw 0, times s at the first time. Thread-safe.
+class SolverProcess final : public Process {
+ public:
+  /// Throws Error(option) when the plan is for another path or head than the field's model.
+  SolverProcess(Plan plan, Field field, SolverOptions options = {});
+  ~SolverProcess() override;
+
+  State start(std::span<const std::uint64_t> ids, const Conditions& conditions = {}) const override;
+  /// A start from given rows at any level: x is the state at plan.times[level] as it stands, taken over
+  /// without a copy.
+  State start_from(at::Tensor x, std::span<const std::uint64_t> ids, const Conditions& conditions = {},
+                   int level = 0) const;
+  int levels() const override { return plan_.levels(); }
+  void step(State& state, Ledger& ledger, const Watch& watch) const override;
+  at::Tensor peek(State& state, Ledger& ledger, const Watch& watch) const override;
+  std::int64_t evaluations_left(int level) const override;
+  bool has_log_density(int level) const override;
+  at::Tensor log_density(const State& before, const at::Tensor& after) const override;
+
+  const Plan& plan() const { return plan_; }
+  const Field& field() const { return field_; }
+  const SolverOptions& options() const { return options_; }
+
+ private:
+  struct Scratch;
+  struct Group;
+  const Variant& moves_for(int step, std::span<const double> nodes) const;
+  Plan plan_;
+  Field field_;
+  SolverOptions options_;
+  mutable std::mutex mutex_;
+  mutable std::map<std::pair<int, std::vector<double>>, Variant> compiled_;
+};
+
+/// Steps all rows to the end. Between steps: reports progress in evaluations ("drawing") and looks at
+/// watch.cancel. Returns false when cancelled; the state then stands at a step boundary and can go on later.
+bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch);
+
+/// log N(after; mean, noise^2) per row of a step whose noise enters last, double [rows]; rows of `before` at
+/// one level. Throws Error(unsupported) for a step with several moves or without noise.
+at::Tensor step_log_density(const Plan& plan, int step, const State& before, const at::Tensor& answer,
+                            const at::Tensor& after);
+
+/// z of the start: rows of standard normals keyed (seed, stream), id, draw; shape of one row given.
+at::Tensor keyed_normal(std::uint64_t seed, Stream stream, std::span<const std::uint64_t> ids,
+                        std::uint32_t draw, std::span<const std::int64_t> shape, at::ScalarType dtype);
+
+}  // namespace ulam
