@@ -44,9 +44,10 @@ struct Key {
   PhiloxKey words{};
   friend bool operator==(const Key&, const Key&) = default;
 };
-/// The key of (seed, stream). Guaranteed: within one stream all 2^64 seeds give distinct keys; among streams below 2^b all
-/// seeds below 2^(64-b) do (so the named streams 0..8 never collide for seeds below 2^60, and no two pairs do for seeds
-/// below 2^32). Beyond that two pairs share a key only if their seeds differ by exactly the bits of their streams.
+/// The key of (seed, stream). Guaranteed: within one stream all 2^64 seeds give distinct keys; among streams
+/// below 2^b all seeds below 2^(64-b) do (so the named streams 0..8 never collide for seeds below 2^60, and
+/// no two pairs do for seeds below 2^32). Beyond that two pairs share a key only if their seeds differ by
+/// exactly the bits of their streams.
 Key make_key(std::uint64_t seed, Stream stream);
 
 /// Names a row of random numbers: sample `id`, use number `draw` (a step, say) under a key.
@@ -59,18 +60,18 @@ struct RowKey {
 /// Elements that a row can hold: the counter's first word counts blocks of four.
 inline constexpr std::uint64_t row_elements = std::uint64_t{1} << 34;
 
-/// 32 random bits; `element` counts within the row. Word element % 4 of the block with counter (element / 4, draw, id low,
-/// id high). Throws Error(shape) for element >= row_elements. Cost: one Philox block.
+/// 32 random bits; `element` counts within the row. Word element % 4 of the block with counter (element / 4,
+/// draw, id low, id high). Throws Error(shape) for element >= row_elements. Cost: one Philox block.
 std::uint32_t random_bits(const RowKey& row, std::uint64_t element);
 /// Uniform in the open interval (0, 1), 24 bits: (bits >> 8 + 1/2) / 2^24.
 double random_uniform(const RowKey& row, std::uint64_t element);
-/// Uniform integer in [0, bound), bound >= 1, else Error(option). Each value's probability is within 2^-32 of 1/bound
-/// (multiply-shift).
+/// Uniform integer in [0, bound), bound >= 1, else Error(option). Each value's probability is within 2^-32 of
+/// 1/bound (multiply-shift).
 std::uint32_t random_below(const RowKey& row, std::uint64_t element, std::uint32_t bound);
 
-/// Id of a branch of a sample. Branch 0 keeps the parent's id; others hash (parent, level, branch). For one parent all
-/// (level, branch) give distinct ids, for one (level, branch) all parents do; otherwise n ids meet with probability
-/// about n^2 / 2^65, as random words would.
+/// Id of a branch of a sample. Branch 0 keeps the parent's id; others hash (parent, level, branch). For one
+/// parent all (level, branch) give distinct ids, for one (level, branch) all parents do; otherwise n ids meet
+/// with probability about n^2 / 2^65, as random words would.
 std::uint64_t child_id(std::uint64_t parent, std::uint32_t level, std::uint32_t branch);
 
 /// 64-bit FNV-1a, the project's hash for plans and file contents (not cryptographic).

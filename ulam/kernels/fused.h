@@ -1,6 +1,7 @@
 #pragma once
-// The fused step: a small matrix times a stack of equally shaped arrays, several outputs in one pass, with the noise made
-// inside the pass. Memory-bound: each input is read once, each output written once. Rows are independent.
+// The fused step: a small matrix times a stack of equally shaped arrays, several outputs in one pass, with
+// the noise made inside the pass. Memory-bound: each input is read once, each output written once. Rows are
+// independent.
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -9,19 +10,21 @@
 
 namespace ulam::kernels {
 
-/// out[o][r][e] = sum_i weight[o][i] * in[i][r][e] + noise_scale[o] * z(r, e), summed over i in order, weights cast once
-/// to T (float or double), no fused multiply-add, so that bits are the same on every instruction set, chunk and thread.
-/// Inputs with weight exactly 0 in an output are not part of its sum (so NaN there does not spread, and -0 is kept).
+/// out[o][r][e] = sum_i weight[o][i] * in[i][r][e] + noise_scale[o] * z(r, e), summed over i in order,
+/// weights cast once to T (float or double), no fused multiply-add, so that bits are the same on every
+/// instruction set, chunk and thread. Inputs with weight exactly 0 in an output are not part of its sum (so
+/// NaN there does not spread, and -0 is kept).
 ///
-/// `in`, `out`: pointers to the first element of each operand. Row r of every operand starts at r * row_size (contiguous).
-/// An output may be the same array as an input (in place); partial overlap is undefined.
-/// `noise`: one RowKey per row when any noise_scale is not 0, else empty; normals start at element 0 of the row.
-/// `scale_rows` (optional, weights per row): when not empty, weights[(r * outputs + o) * inputs + i] instead of shared.
+/// `in`, `out`: pointers to the first element of each operand. Row r of every operand starts at r * row_size
+/// (contiguous). An output may be the same array as an input (in place); partial overlap is undefined.
+/// `noise`: one RowKey per row when any noise_scale is not 0, else empty; normals start at element 0 of the
+/// row. `scale_rows` (optional, weights per row): when not empty, weights[(r * outputs + o) * inputs + i]
+/// instead of shared.
 template <typename T>
 struct FusedStep {
   std::span<const T* const> in;
   std::span<T* const> out;
-  std::span<const double> weights;      // outputs x inputs, row-major; or rows x outputs x inputs if per_row
+  std::span<const double> weights;  // outputs x inputs, row-major; or rows x outputs x inputs if per_row
   bool per_row = false;
   std::span<const double> noise_scale;  // outputs (or rows x outputs if per_row); empty = no noise
   std::span<const RowKey> noise;
@@ -29,8 +32,8 @@ struct FusedStep {
   std::int64_t row_size = 0;
 };
 
-/// Runs the pass on the calling thread plus at most threads-1 OpenMP threads for large work. Does not allocate for up to
-/// 8 inputs and 4 outputs.
+/// Runs the pass on the calling thread plus at most threads-1 OpenMP threads for large work. Does not
+/// allocate for up to 8 inputs and 4 outputs.
 template <typename T>
 void fused_step(const FusedStep<T>& step, int threads = 1);
 
