@@ -16,8 +16,11 @@ struct Marginal {
 
 /// An immutable noise path; a cheap value (shared implementation).
 ///
-/// Every path states exact limits: `at(t_noise())` may have a = 0 (flow, zero-terminal-SNR), `at(t_data())` may have s = 0
-/// (flow; EDM and VE when the grid ends in their clean time 0).
+/// Every path states exact limits: `at(t_noise())` may have a = 0 (flow, zero-terminal-SNR), `at(t_data())`
+/// may have s = 0 (flow; vp, cosine, edm when a grid ends in their clean time 0, discrete tables in -1).
+/// Where s = 0 on a path with a^2 + s^2 = 1, ds is +infinity. `at` and `half_log_snr` throw Error(numeric)
+/// for a time the kind does not define. Coefficients keep full relative precision at both ends; inverses are
+/// closed forms.
 class Path {
  public:
   struct Impl {
@@ -33,23 +36,28 @@ class Path {
   };
   explicit Path(std::shared_ptr<const Impl> impl);
 
-  /// beta(t) = beta_min + t (beta_max - beta_min): log a = -t^2 (beta_max-beta_min)/4 - t beta_min/2, s^2 = 1 - a^2; t in
-  /// [t_data, 1]. Defaults .1, 20, 1e-3 (Song et al. 2021, arXiv 2011.13456, eq. 32).
+  /// beta(t) = beta_min + t (beta_max - beta_min): log a = -t^2 (beta_max-beta_min)/4 - t beta_min/2, s^2 = 1
+  /// - a^2; t in [t_data, 1]. Defaults .1, 20, 1e-3 (Song et al. 2021, arXiv 2011.13456, eq. 32).
   static Path vp(double beta_min = 0.1, double beta_max = 20, double t_data = 1e-3);
-  /// a = cos(pi/2 (t+o)/(1+o)) / cos(pi/2 o/(1+o)), o = .008 (Nichol and Dhariwal 2021, eq. 17), t in [t_data, t_noise].
+  /// a = cos(pi/2 (t+o)/(1+o)) / cos(pi/2 o/(1+o)), o = .008 (Nichol and Dhariwal 2021, eq. 17), t in
+  /// [t_data, t_noise]; t_noise = 1 has a = 0 exactly.
   static Path cosine(double offset = 0.008, double t_data = 1e-3, double t_noise = 0.9946);
-  /// Any discrete table of betas; t is the table index 0..T-1 (real-valued times interpolate log a linearly between
-  /// integers). `zero_terminal_snr` rescales sqrt(abar) so that the last entry is exactly 0 (Lin et al. 2024, Alg. 1).
+  /// Any discrete table of betas; t is the table index 0..T-1 (real-valued times interpolate log a linearly
+  /// between integers; where the last entry is a = 0, a itself is linear in the last interval).
+  /// `zero_terminal_snr` rescales sqrt(abar) so that the last entry is exactly 0 (Lin et al. 2024, Alg. 1).
+  /// The clean time is -1: log a is linear from there to index 0. Betas in (0, 1), the last may be 1. At an
+  /// integer da, ds are those of the interval towards noise.
   static Path discrete(const std::vector<double>& betas, bool zero_terminal_snr = false);
-  /// a = 1, s = sigma_min (sigma_max/sigma_min)^t, t in [0, 1]; clean time -infinity is not reachable, t_clean = NaN.
+  /// a = 1, s = sigma_min (sigma_max/sigma_min)^t, t in [0, 1]; clean time -infinity is not reachable,
+  /// t_clean = NaN.
   static Path ve(double sigma_min = 0.01, double sigma_max = 50);
   /// a = 1, s = t, t in [sigma_min, sigma_max]; t_clean = 0 (Karras et al. 2022).
   static Path edm(double sigma_min = 0.002, double sigma_max = 80);
   /// a = 1 - u, s = u, u = shift t / (1 + (shift - 1) t), t in [0, 1]: exact limits at both ends.
   static Path flow(double shift = 1);
 
-  /// Reads {"kind": "edm", ...}: kinds vp, cosine, discrete, ve, edm, flow with the parameters above by name. `place` opens
-  /// the sentence of an error (unknown kind or key, value out of range).
+  /// Reads {"kind": "edm", ...}: kinds vp, cosine, discrete, ve, edm, flow with the parameters above by name.
+  /// `place` opens the sentence of an error (unknown kind or key, value out of range).
   static Path from_json(const nlohmann::json& j, const std::string& place);
   /// "edm" or "edm:sigma_max=80": the same through a spec string.
   static Path from_spec(const std::string& spec, const std::string& place);
