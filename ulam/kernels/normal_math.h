@@ -16,13 +16,16 @@ namespace ulam::kernels {
 /// exactly.
 ULAM_INLINE float squared_radius(std::uint32_t w) {
   constexpr std::uint32_t root_half = 0x3F3504F3u;  // the bits of sqrt(1/2)
-  const bool near_one = w > 0xB504F333u;            // u > sqrt(1/2)
+  // u > sqrt(1/2), as a mask: a branch would keep compilers from vectorising.
+  const std::uint32_t near_one = 0u - static_cast<std::uint32_t>(w > 0xB504F333u);
   const std::uint32_t shifted = std::bit_cast<std::uint32_t>(static_cast<float>(w) + 1.0f) - root_half;
-  const std::int32_t exponent = near_one ? 0 : (static_cast<std::int32_t>(shifted) >> 23) - 32;
+  const std::int32_t exponent =
+      ((static_cast<std::int32_t>(shifted) >> 23) - 32) & static_cast<std::int32_t>(~near_one);
   const float mantissa =
       std::bit_cast<float>((shifted & 0x007FFFFFu) + root_half);  // in [sqrt(1/2), sqrt(2))
-  const float f = near_one ? static_cast<float>(static_cast<std::int32_t>(~w & 0x7FFFFFFFu)) * -0x1p-32f
-                           : mantissa - 1.0f;
+  const float below_one = static_cast<float>(static_cast<std::int32_t>(~w & 0x7FFFFFFFu)) * -0x1p-32f;
+  const float f = std::bit_cast<float>((std::bit_cast<std::uint32_t>(below_one) & near_one) |
+                                       (std::bit_cast<std::uint32_t>(mantissa - 1.0f) & ~near_one));
   float p = -0.0763633028f;
   p = p * f + 0.127636582f;
   p = p * f - 0.13160497f;

@@ -4,152 +4,129 @@
 
 #include "ulam/kernels/normal_math.h"
 #ifdef ULAM_X86
+#if !defined(__clang__)
+// GCC 12 takes the deliberately undefined operand inside its own AVX-512 header for a mistake (GCC bug
+// 105593).
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <immintrin.h>
 #endif
 
 namespace ulam::kernels {
 namespace {
 
-// A tile half way: squared radii (then radii) and angle words of the even and the odd pairs.
-struct alignas(64) Tile {
+// A tile half way: the words of its blocks, then the radii of the even and the odd pairs.
+struct alignas(64) Words {
+  std::uint32_t word[4][tile_blocks];
   float radius[2][tile_blocks];
-  std::uint32_t angle[2][tile_blocks];
 };
 
-ULAM_INLINE void store_words(const PhiloxCounter& word, int b, Tile& tile) {
-  tile.radius[0][b] = squared_radius(word[0]);
-  tile.angle[0][b] = word[1];
-  tile.radius[1][b] = squared_radius(word[2]);
-  tile.angle[1][b] = word[3];
-}
-
-ULAM_INLINE PhiloxCounter philox_inline(std::uint32_t c0, std::uint32_t c1, std::uint32_t c2,
-                                        std::uint32_t c3, std::uint32_t k0, std::uint32_t k1) {
-#pragma GCC unroll 10
-  for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c0;
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * c2;
-    c0 = static_cast<std::uint32_t>(p1 >> 32) ^ c1 ^ k0;
-    c2 = static_cast<std::uint32_t>(p0 >> 32) ^ c3 ^ k1;
-    c1 = static_cast<std::uint32_t>(p1);
-    c3 = static_cast<std::uint32_t>(p0);
-    k0 += 0x9E3779B9u;
-    k1 += 0xBB67AE85u;
-  }
-  return {c0, c1, c2, c3};
-}
-
-ULAM_INLINE void begin_row(const RowKey& row, std::uint32_t first_block, Tile& tile) {
-  const std::uint32_t c1 = row.draw, c2 = static_cast<std::uint32_t>(row.id);
-  const std::uint32_t c3 = static_cast<std::uint32_t>(row.id >> 32), k0 = row.key.words[0],
-                      k1 = row.key.words[1];
+ULAM_INLINE void radii(Words& words) {
   ULAM_INDEPENDENT
-  for (int b = 0; b < tile_blocks; ++b)
-    store_words(philox_inline(first_block + static_cast<std::uint32_t>(b), c1, c2, c3, k0, k1), b, tile);
-}
-
-ULAM_INLINE void begin_mixed(const TileCounters& n, Tile& tile) {
+  for (int b = 0; b < tile_blocks; ++b) words.radius[0][b] = squared_radius(words.word[0][b]);
   ULAM_INDEPENDENT
-  for (int b = 0; b < tile_blocks; ++b)
-    store_words(philox_inline(n.counter[0][b], n.counter[1][b], n.counter[2][b], n.counter[3][b], n.key[0][b],
-                              n.key[1][b]),
-                b, tile);
+  for (int b = 0; b < tile_blocks; ++b) words.radius[1][b] = squared_radius(words.word[2][b]);
 }
 
-ULAM_INLINE void finish(const Tile& tile, float* __restrict out) {
+ULAM_INLINE void finish(const Words& words, float* __restrict out) {
   ULAM_INDEPENDENT
   for (int b = 0; b < tile_blocks; ++b) {
-    const Direction even = direction(tile.angle[0][b]), odd = direction(tile.angle[1][b]);
-    out[4 * b] = tile.radius[0][b] * even.cosine;
-    out[4 * b + 1] = tile.radius[0][b] * even.sine;
-    out[4 * b + 2] = tile.radius[1][b] * odd.cosine;
-    out[4 * b + 3] = tile.radius[1][b] * odd.sine;
+    const Direction even = direction(words.word[1][b]), odd = direction(words.word[3][b]);
+    out[4 * b] = words.radius[0][b] * even.cosine;
+    out[4 * b + 1] = words.radius[0][b] * even.sine;
+    out[4 * b + 2] = words.radius[1][b] * odd.cosine;
+    out[4 * b + 3] = words.radius[1][b] * odd.sine;
   }
 }
 
-// The square roots sit in intrinsics: a plain call may set errno, which keeps compilers from vectorising it.
-ULAM_INLINE void roots_plain(Tile& tile) {
-  float* const r = tile.radius[0];
 #ifdef ULAM_X86
-  for (int i = 0; i < 2 * tile_blocks; i += 4) _mm_store_ps(r + i, _mm_sqrt_ps(_mm_load_ps(r + i)));
+
+#define ULAM_SET plain
+#define ULAM_ON
+#define ULAM_VECTOR __m128i
+#define ULAM_OP(name) _mm_##name
+#define ULAM_CAST(name) _mm_##name##_si128
+#define ULAM_BLEND(a, b) _mm_or_si128(_mm_and_si128(a, _mm_set1_epi64x(0xFFFFFFFF)), b)
+#define ULAM_ROOT(v) _mm_sqrt_ps(v)
+#include "ulam/kernels/normal_tile_x86.inc"
+
+#define ULAM_SET avx2
+#define ULAM_ON ULAM_TARGET_AVX2
+#define ULAM_VECTOR __m256i
+#define ULAM_OP(name) _mm256_##name
+#define ULAM_CAST(name) _mm256_##name##_si256
+#define ULAM_BLEND(a, b) _mm256_blend_epi32(a, b, 0xAA)
+#define ULAM_ROOT(v) _mm256_sqrt_ps(v)
+#include "ulam/kernels/normal_tile_x86.inc"
+
+#define ULAM_SET avx512
+#define ULAM_ON ULAM_TARGET_AVX512
+#define ULAM_VECTOR __m512i
+#define ULAM_OP(name) _mm512_##name
+#define ULAM_CAST(name) _mm512_##name##_si512
+#define ULAM_BLEND(a, b) _mm512_mask_mov_epi32(a, 0xAAAA, b)
+#define ULAM_ROOT(v) _mm512_sqrt_ps(v)
+#include "ulam/kernels/normal_tile_x86.inc"
+
 #else
-  for (int i = 0; i < 2 * tile_blocks; ++i) r[i] = std::sqrt(r[i]);
-#endif
+
+void mixed_portable(const TileCounters& n, float* out) {
+  Words words;
+  for (int b = 0; b < tile_blocks; ++b) {
+    const PhiloxCounter w = philox4x32({n.counter[0][b], n.counter[1][b], n.counter[2][b], n.counter[3][b]},
+                                       {n.key[0][b], n.key[1][b]});
+    for (int i = 0; i < 4; ++i) words.word[i][b] = w[static_cast<std::size_t>(i)];
+  }
+  radii(words);
+  for (auto& half : words.radius)
+    for (float& r : half) r = std::sqrt(r);
+  finish(words, out);
 }
 
-void row_plain(const RowKey& row, std::uint32_t block, std::int64_t tiles, float* out) {
-  Tile tile;
-  for (std::int64_t t = 0; t < tiles; ++t, block += tile_blocks, out += tile_numbers) {
-    begin_row(row, block, tile);
-    roots_plain(tile);
-    finish(tile, out);
-  }
-}
-void mixed_plain(const TileCounters& counters, float* out) {
-  Tile tile;
-  begin_mixed(counters, tile);
-  roots_plain(tile);
-  finish(tile, out);
-}
-
-#ifdef ULAM_X86
-ULAM_TARGET_AVX2 inline void roots_avx2(Tile& tile) {
-  float* const r = tile.radius[0];
-  for (int i = 0; i < 2 * tile_blocks; i += 8) _mm256_store_ps(r + i, _mm256_sqrt_ps(_mm256_load_ps(r + i)));
-}
-ULAM_TARGET_AVX2 void row_avx2(const RowKey& row, std::uint32_t block, std::int64_t tiles, float* out) {
-  Tile tile;
-  for (std::int64_t t = 0; t < tiles; ++t, block += tile_blocks, out += tile_numbers) {
-    begin_row(row, block, tile);
-    roots_avx2(tile);
-    finish(tile, out);
-  }
-}
-ULAM_TARGET_AVX2 void mixed_avx2(const TileCounters& counters, float* out) {
-  Tile tile;
-  begin_mixed(counters, tile);
-  roots_avx2(tile);
-  finish(tile, out);
-}
-
-ULAM_TARGET_AVX512 inline void roots_avx512(Tile& tile) {
-  float* const r = tile.radius[0];
-  constexpr __mmask16 all = 0xFFFF;  // the unmasked form of GCC 12 warns of an uninitialised operand
-  for (int i = 0; i < 2 * tile_blocks; i += 16)
-    _mm512_store_ps(r + i, _mm512_maskz_sqrt_ps(all, _mm512_load_ps(r + i)));
-}
-ULAM_TARGET_AVX512 void row_avx512(const RowKey& row, std::uint32_t block, std::int64_t tiles, float* out) {
-  Tile tile;
-  for (std::int64_t t = 0; t < tiles; ++t, block += tile_blocks, out += tile_numbers) {
-    begin_row(row, block, tile);
-    roots_avx512(tile);
-    finish(tile, out);
-  }
-}
-ULAM_TARGET_AVX512 void mixed_avx512(const TileCounters& counters, float* out) {
-  Tile tile;
-  begin_mixed(counters, tile);
-  roots_avx512(tile);
-  finish(tile, out);
-}
 #endif
 
 }  // namespace
 
-void normal_tiles(const RowKey& row, std::uint32_t first_block, std::int64_t tiles, float* out, Isa isa) {
+void normal_tiles(const RowKey& row, std::uint32_t first_block, std::int64_t tiles, float* out,
+                  [[maybe_unused]] Isa isa) {
 #ifdef ULAM_X86
-  if (isa == Isa::avx512) return row_avx512(row, first_block, tiles, out);
-  if (isa == Isa::avx2) return row_avx2(row, first_block, tiles, out);
+  switch (isa) {
+    case Isa::avx512:
+      return avx512::row_tiles(row, first_block, tiles, out);
+    case Isa::avx2:
+      return avx2::row_tiles(row, first_block, tiles, out);
+    case Isa::plain:
+      return plain::row_tiles(row, first_block, tiles, out);
+  }
+#else
+  TileCounters n;
+  for (std::int64_t t = 0; t < tiles; ++t) {
+    for (int b = 0; b < tile_blocks; ++b) {
+      n.counter[0][b] = first_block + static_cast<std::uint32_t>(t * tile_blocks + b);
+      n.counter[1][b] = row.draw;
+      n.counter[2][b] = static_cast<std::uint32_t>(row.id);
+      n.counter[3][b] = static_cast<std::uint32_t>(row.id >> 32);
+      for (int i = 0; i < 2; ++i) n.key[i][b] = row.key.words[static_cast<std::size_t>(i)];
+    }
+    mixed_portable(n, out + t * tile_numbers);
+  }
 #endif
-  row_plain(row, first_block, tiles, out);
 }
 
-void normal_tile(const TileCounters& counters, float* out, Isa isa) {
+void normal_tile(const TileCounters& counters, float* out, [[maybe_unused]] Isa isa) {
 #ifdef ULAM_X86
-  if (isa == Isa::avx512) return mixed_avx512(counters, out);
-  if (isa == Isa::avx2) return mixed_avx2(counters, out);
+  switch (isa) {
+    case Isa::avx512:
+      return avx512::mixed_tile(counters, out);
+    case Isa::avx2:
+      return avx2::mixed_tile(counters, out);
+    case Isa::plain:
+      return plain::mixed_tile(counters, out);
+  }
+#else
+  mixed_portable(counters, out);
 #endif
-  mixed_plain(counters, out);
 }
 
 }  // namespace ulam::kernels
