@@ -12,11 +12,12 @@ struct GridEntry : Entry {
   /// times[0] = start (noise) ... times[steps] = end.
   std::vector<double> (*make)(const Path& path, int steps, const Options& options);
 };
-/// time (power 1), time2 (power 2), power, logsnr, rho, karras (rho-7), cosine, leading, trailing, linspace. All but the
-/// last three start exactly at t_noise and end exactly at t_data or t_clean. logsnr, rho and karras need finite s/a at
-/// both ends: where a path has a = 0 (or s = 0) there, the spacing takes most_rho (least_rho) for it and the first (last)
-/// time is the path's own end all the same. leading, trailing and linspace need a discrete path and list the indices that
-/// are evaluated, then (final=clean, their default) the clean time -1.
+/// time (power 1), time2 (power 2), power, logsnr, rho, karras (rho-7), cosine, leading, trailing, linspace.
+/// All but the last three start exactly at t_noise and end exactly at t_data or t_clean. logsnr, rho and
+/// karras need finite s/a at both ends: where a path has a = 0 (or s = 0) there, the spacing takes most_rho
+/// (least_rho) for it and the first (last) time is the path's own end all the same. leading, trailing and
+/// linspace need a discrete path and list the indices that are evaluated, then (final=clean, their default)
+/// the clean time -1.
 const std::vector<GridEntry>& grids();
 
 /// "karras" or "power:exponent=3,final=clean". `final`: "end" stops at t_data, "clean" ends in the path's

@@ -29,7 +29,8 @@ class Vp final : public Path::Impl {
     // The root of square t^2 + linear t = l with the sign that does not cancel.
     const double l = -vp_log_a(lam);
     const double t = 2 * l / (linear() + std::sqrt(linear() * linear() + 4 * square() * l));
-    return l > 0 ? std::clamp(t, t_data_, kLatest) : t_data_;
+    if (!(l > 0)) return t_data_;
+    return std::isinf(l) ? kLatest : std::clamp(t, t_data_, kLatest);
   }
   double t_noise() const override { return kLatest; }
   double t_data() const override { return t_data_; }
