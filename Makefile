@@ -1,0 +1,45 @@
+# Each target does its own set-up: packages, configuration, build. `make help` lists them.
+.PHONY: help demo test test-long sanitize fuzz bench tidy format docs clean
+
+help:
+	@echo "make demo       draw 64 pictures with the shipped model; builds no tests"
+	@echo "make test       build everything, warnings as errors, and run the tests"
+	@echo "make test-long  the statistical tests that take minutes"
+	@echo "make sanitize   the tests under the address and undefined-behaviour sanitizers"
+	@echo "make fuzz       the parsers' fuzzers, FUZZ_SECONDS (30) each"
+	@echo "make bench      the benchmarks"
+	@echo "make tidy       clang-tidy over the sources"
+	@echo "make format     clang-format over the sources"
+	@echo "make docs       write the tables of methods in docs/ anew from the catalogue"
+	@echo "make clean      remove build/"
+
+demo:
+	@bash scripts/demo.sh
+
+test:
+	@bash scripts/test.sh release
+
+test-long:
+	@bash scripts/test_long.sh
+
+sanitize:
+	@bash scripts/test.sh sanitize
+
+fuzz:
+	@bash scripts/fuzz.sh
+
+bench:
+	@bash scripts/bench.sh
+
+tidy:
+	@bash scripts/tidy.sh
+
+format:
+	@bash scripts/setup.sh format
+	@git ls-files '*.h' '*.cpp' | xargs clang-format -i
+
+docs:
+	@bash scripts/docs.sh
+
+clean:
+	@rm -rf build

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Builds everything and runs the tests: test.sh [PRESET] [ctest arguments]
+set -euo pipefail
+source "$(dirname "$0")/common.sh"
+
+preset=${1:-release}
+shift || true
+bash scripts/setup.sh test
+bash scripts/build.sh "$preset" -DULAM_TESTS=ON
+say "testing build/$preset"
+# Tests share the cores: one thread each, unless a test asks for more.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
+ctest --preset "$preset" -j "$(nproc)" --quiet --output-log "build/logs/ctest-$preset.log" "$@" || {
+  code=$?
+  sed -n '/tests passed/,$p' "build/logs/ctest-$preset.log"
+  say "failed tests; their output is in build/logs/ctest-$preset.log:"
+  grep -hE -A25 '(\*\*\*|\[  FAILED  \]|Failure$|ERROR:)' "build/logs/ctest-$preset.log" | head -n 300 || true
+  exit "$code"
+}
+sed -n '/tests passed/,$p' "build/logs/ctest-$preset.log"
