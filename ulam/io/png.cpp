@@ -229,8 +229,9 @@ Png parse_png(ByteView bytes, std::string_view place) {
   if (!guarded(session, read_head)) fail(ErrorKind::file, place, "the PNG is damaged: {}", session.message);
   // Deflate shrinks at most 1032 times, so a larger picture than that cannot be in these bytes.
   if (stored_row > bytes.size() * 1040 / height || row > most_picture_bytes / height)
-    fail(ErrorKind::file, place, "the PNG claims {} x {} pixels, more than its {} bytes can hold", width,
-         height, bytes.size());
+    fail(ErrorKind::file, place,
+         "the PNG claims {} x {} pixels, more than 1 GiB or than its {} bytes can hold", width, height,
+         bytes.size());
   Bytes pixels(row * height);
   std::vector<png_bytep> rows = rows_of(pixels, height);
   auto read_pixels = [&] {

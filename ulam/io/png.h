@@ -27,8 +27,8 @@ void write_png(const std::string& path, const Array& image,
 
 /// Reads any PNG into 8 bits: gray stays gray, palettes become RGB, 16 bits are scaled to 8, transparency is
 /// laid over white. Throws Error(file) for damage (every checksum is checked), more than 2^16 pixels a side,
-/// a picture larger than its compressed bytes can hold or than 1 GiB, a text beyond 16 MB; Error(system) when the file
-/// cannot be read.
+/// a picture larger than its compressed bytes can hold or than 1 GiB, a text beyond 16 MB; Error(system) when
+/// the file cannot be read.
 Png read_png(const std::string& path);
 /// As read_png, from memory.
 Png parse_png(ByteView bytes, std::string_view place);
