@@ -11,9 +11,6 @@
 namespace ulam::kernels {
 namespace {
 
-constexpr std::int64_t parallel_numbers = 1 << 16;  // below this a parallel region costs more than it saves
-constexpr std::int64_t piece_numbers = 1 << 13;     // normals a thread makes in one go
-
 void check_range(std::uint64_t first, std::uint64_t n) {
   if (first > row_elements || n > row_elements - first)
     fail(ErrorKind::shape, "fill_normal", "elements {} to {} of a row, valid: below {}", first, first + n,
@@ -58,43 +55,6 @@ void fill_normal(const RowKey& row, std::uint64_t first, std::span<double> out) 
     std::copy_n(narrow.data(), piece, out.data() + done);
     done += piece;
   }
-}
-
-namespace {
-
-template <typename T>
-void fill_rows(std::span<const RowKey> rows, std::int64_t row_size, std::span<T> out, int threads,
-               std::uint64_t first) {
-  const std::int64_t count = static_cast<std::int64_t>(rows.size());
-  if (row_size < 0 || static_cast<std::int64_t>(out.size()) != count * row_size)
-    fail(ErrorKind::shape, "fill_normal_rows", "{} numbers for {} rows of {}", out.size(), count, row_size);
-  if (row_size == 0) return;
-  check_range(first, static_cast<std::uint64_t>(row_size));
-  const std::int64_t pieces_a_row = (row_size + piece_numbers - 1) / piece_numbers;
-  const auto piece = [&](std::int64_t p) {
-    const std::int64_t r = p / pieces_a_row, begin = p % pieces_a_row * piece_numbers;
-    const std::int64_t size = std::min(piece_numbers, row_size - begin);
-    fill_normal(rows[static_cast<std::size_t>(r)], first + static_cast<std::uint64_t>(begin),
-                out.subspan(static_cast<std::size_t>(r * row_size + begin), static_cast<std::size_t>(size)));
-  };
-  const std::int64_t pieces = count * pieces_a_row;
-  if (threads > 1 && count * row_size >= parallel_numbers) {
-#pragma omp parallel for schedule(static) num_threads(threads)
-    for (std::int64_t p = 0; p < pieces; ++p) piece(p);
-  } else {
-    for (std::int64_t p = 0; p < pieces; ++p) piece(p);
-  }
-}
-
-}  // namespace
-
-void fill_normal_rows(std::span<const RowKey> rows, std::int64_t row_size, std::span<float> out, int threads,
-                      std::uint64_t first) {
-  fill_rows(rows, row_size, out, threads, first);
-}
-void fill_normal_rows(std::span<const RowKey> rows, std::int64_t row_size, std::span<double> out, int threads,
-                      std::uint64_t first) {
-  fill_rows(rows, row_size, out, threads, first);
 }
 
 float normal_reference(const RowKey& row, std::uint64_t element) {
