@@ -1,0 +1,40 @@
+#pragma once
+// `ulam train` as a function: a bundle's network, a data set, options with a schema; writes a bundle and a checkpoint.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ulam/base/options.h"
+#include "ulam/base/progress.h"
+#include "ulam/learn/objective.h"
+#include "ulam/model/bundle.h"
+
+namespace ulam {
+
+struct TrainRequest {
+  std::string model;   // bundle folder or a model.json whose network, path and names are taken (weights only with start=weights)
+  std::string data;    // see read_dataset
+  std::string out;     // folder of the new bundle and of checkpoint.safetensors
+  Options options;     // of train_parameters()
+  bool restart = false;  // ignore a checkpoint that is there
+};
+
+struct TrainReport {
+  std::int64_t step = 0, steps = 0;
+  bool finished = false;  // false when cancelled; the same request resumes
+  double loss = 0, seconds = 0;
+  std::vector<LevelLoss> validation;  // of the averaged weights on held-out rows
+  std::string folder;
+};
+
+/// kind, steps, batch, rate, warm_up, decay, clip, average, beta2, weight_decay, seed, augment, levels, log_mean, log_deviation,
+/// class_dropout, label_smoothing, precision, device, checkpoint_every, start, sigma_data.
+const std::vector<Parameter>& train_parameters();
+
+/// Trains, or goes on from the checkpoint in `out`. The averaged weights are written as a bundle at every checkpoint and at
+/// the end, atomically. `told` gets the validation lines when they are made. Throws Error: see read_dataset, load_bundle;
+/// Error(unsupported) for a device that is not there. Cost: steps * batch evaluations, forward and backward.
+TrainReport train(const TrainRequest& request, const Watch& watch,
+                  const std::function<void(std::int64_t, const std::vector<LevelLoss>&)>& told = {});
+
+}  // namespace ulam

@@ -1,0 +1,108 @@
+#include "ulam/model/network.h"
+
+#include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
+
+#include "ulam/base/error.h"
+#include "ulam/model/convert.h"
+#include "ulam/model/network_kinds.h"
+
+namespace ulam {
+
+Network::Network(const nlohmann::json& config) : config_(std::make_shared<const nlohmann::json>(config)) {}
+
+namespace {
+
+Parameter whole_parameter(std::string name, std::string standard, std::string purpose, double least, double most) {
+  return {std::move(name), OptionType::integer, std::move(standard), std::move(purpose), least, most, {}, ""};
+}
+Parameter list_parameter(std::string name, std::string standard, std::string purpose) {
+  return {std::move(name), OptionType::text, std::move(standard), std::move(purpose), {}, {}, {}, ""};
+}
+
+std::vector<NetworkEntry> make_entries() {
+  std::vector<NetworkEntry> out;
+  {
+    NetworkEntry e;
+    e.name = "unet";
+    e.purpose = "U-Net with residual blocks, self-attention at chosen levels, time and class embedding";
+    e.parameters = {list_parameter("shape", "", "channels, height, width of one row"),
+                    whole_parameter("channels", "32", "channels of the first level", 4, 1024),
+                    list_parameter("multipliers", "[1, 2, 4]", "channels of each level as multiples of the first"),
+                    list_parameter("blocks", "[1, 1, 1]", "residual blocks of each level, on the way down and up"),
+                    list_parameter("attention", "[2]", "levels with self-attention"),
+                    whole_parameter("heads", "4", "attention heads", 1, 64),
+                    whole_parameter("embedding", "128", "width of the time and class embedding", 8, 4096),
+                    whole_parameter("groups", "8", "groups of the normalisation", 1, 64),
+                    whole_parameter("classes", "0", "classes of the label (0 = none), a null class is added", 0, 100000)};
+    e.paper = "Ho et al. 2020, arXiv 2006.11239, app. B; scale-shift norm of Dhariwal and Nichol 2021";
+    e.cost = "1 evaluation a row";
+    e.make = networks_detail::make_unet;
+    out.push_back(e);
+  }
+  {
+    NetworkEntry e;
+    e.name = "mlp";
+    e.purpose = "residual multilayer perceptron for vectors";
+    e.parameters = {list_parameter("shape", "", "length of one row, as a list"), whole_parameter("width", "128", "hidden width", 4, 65536),
+                    whole_parameter("depth", "4", "hidden residual layers", 1, 256),
+                    whole_parameter("embedding", "64", "width of the time and class embedding", 8, 4096),
+                    whole_parameter("classes", "0", "classes of the label (0 = none), a null class is added", 0, 100000)};
+    e.paper = "";
+    e.cost = "1 evaluation a row";
+    e.make = networks_detail::make_mlp;
+    out.push_back(e);
+  }
+  {
+    NetworkEntry e;
+    e.name = "classifier";
+    e.purpose = "small residual picture classifier; its pooled features (tap 'features') serve distances and rewards";
+    e.parameters = {list_parameter("shape", "", "channels, height, width of one row"),
+                    whole_parameter("channels", "32", "channels of the first level", 4, 1024),
+                    list_parameter("multipliers", "[1, 2, 4]", "channels of each level as multiples of the first"),
+                    whole_parameter("groups", "8", "groups of the normalisation", 1, 64),
+                    whole_parameter("outputs", "10", "number of classes to tell apart", 2, 100000),
+                    {"noise_aware", OptionType::boolean, "false", "takes the noise level as a second input", {}, {}, {}, ""}};
+    e.paper = "He et al. 2016, arXiv 1603.05027";
+    e.cost = "1 evaluation a row";
+    e.make = networks_detail::make_classifier;
+    out.push_back(e);
+  }
+  return out;
+}
+
+}  // namespace
+
+const std::vector<NetworkEntry>& networks() {
+  static const std::vector<NetworkEntry> entries = make_entries();
+  return entries;
+}
+
+std::unique_ptr<Network> make_network(const nlohmann::json& config, const std::string& place) {
+  if (!config.is_object() || !config.contains("kind") || !config["kind"].is_string())
+    fail(ErrorKind::option, place, "the network needs a field 'kind' that names one of its kinds");
+  return find_entry(networks(), config["kind"].get<std::string>(), place + ": kind").make(config, place);
+}
+
+at::Tensor label_rows(const Conditions& conditions, std::int64_t rows, int classes, bool null_class, at::Device device) {
+  for (const auto& [name, value] : conditions)
+    if (name != "label" || classes == 0)
+      fail(ErrorKind::unsupported, "condition '" + name + "'", "the network takes {}", classes == 0 ? "no conditions" : "'label' only");
+  const auto it = conditions.find("label");
+  if (it == conditions.end()) {
+    if (!null_class) fail(ErrorKind::unsupported, "condition 'label'", "the network has no null class, every row needs a label");
+    return at::full({rows}, classes, at::TensorOptions(at::kLong).device(device));
+  }
+  const at::Tensor labels = it->second.to(at::kLong);
+  if (labels.dim() != 1 || labels.size(0) != rows)
+    fail(ErrorKind::shape, "condition 'label'", "shape {} where [{}] is needed, one label a row", shape_text(labels.sizes()), rows);
+  if (rows > 0) {
+    const auto low = labels.min().item<std::int64_t>(), high = labels.max().item<std::int64_t>();
+    const int most = null_class ? classes : classes - 1;
+    if (low < 0 || high > most)
+      fail(ErrorKind::option, "condition 'label'", "label {} is not in 0..{}", low < 0 ? low : high, most);
+  }
+  return labels.to(device);
+}
+
+}  // namespace ulam

@@ -1,0 +1,95 @@
+#include "ulam/model/network_model.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
+
+#include "ulam/base/error.h"
+#include "ulam/base/key.h"
+#include "ulam/model/convert.h"
+
+namespace ulam {
+
+at::Tensor per_row(const std::vector<double>& values, const at::Tensor& like) {
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(like.dim()), 1);
+  shape[0] = static_cast<std::int64_t>(values.size());
+  at::Tensor out = at::empty(shape, at::kDouble);
+  std::copy(values.begin(), values.end(), out.data_ptr<double>());
+  return out.to(like.options());
+}
+
+ScaledInput scale_input(const Path& path, double sigma_data, const at::Tensor& x, const at::Tensor& t) {
+  const std::int64_t rows = x.size(0);
+  const double* times = t.data_ptr<double>();
+  std::vector<double> scale(static_cast<std::size_t>(rows)), noise(scale.size());
+  for (std::size_t i = 0; i < scale.size(); ++i) {
+    const Marginal m = path.at(times[i]);
+    scale[i] = 1 / std::sqrt(m.s * m.s + m.a * m.a * sigma_data * sigma_data);
+    noise[i] = std::clamp(-path.half_log_snr(times[i]) / 4, -3.0, 3.0);
+  }
+  at::Tensor c = at::empty({rows}, at::kDouble);
+  std::copy(noise.begin(), noise.end(), c.data_ptr<double>());
+  return {x * per_row(scale, x), c.to(x.options())};
+}
+
+void check_call(const ModelInfo& info, const Call& call) {
+  const auto in = [](const std::vector<std::string>& names, const std::string& name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  for (const std::string& tap : call.wanted_taps)
+    if (!in(info.taps, tap)) fail(ErrorKind::unsupported, "tap '" + tap + "'", "model '{}' has the taps: {}", info.name, joined(info.taps));
+  for (const Perturbation& p : call.perturbations) {
+    const char* kind = p.kind == Perturbation::Kind::identity_attention  ? ":identity_attention"
+                       : p.kind == Perturbation::Kind::blurred_attention ? ":blurred_attention"
+                                                                         : ":skip";
+    if (!in(info.perturbations, p.module + kind))
+      fail(ErrorKind::unsupported, "perturbation '" + p.module + kind + "'", "model '{}' has: {}", info.name, joined(info.perturbations));
+  }
+}
+
+namespace {
+
+std::uint64_t hash_of(const Network& network, const ModelInfo& info) {
+  const std::string text = network.config().dump() + info.path.json().dump() + name_of(info.head.kind) + fmt::format("{:.17g}", info.head.sigma_data);
+  std::uint64_t h = hash_bytes(text);
+  for (const NamedTensor& p : network.parameters().list()) {
+    const at::Tensor plain = p.tensor.detach().to(at::kCPU).contiguous();
+    h = hash_bytes({static_cast<const char*>(plain.data_ptr()), plain.nbytes()}, h);
+  }
+  return h;
+}
+
+}  // namespace
+
+NetworkModel::NetworkModel(std::shared_ptr<const Network> network, ModelInfo info) : network_(std::move(network)), info_(std::move(info)) {
+  info_.shape = network_->shape();
+  info_.taps = network_->taps();
+  info_.perturbations = network_->perturbations();
+  info_.flops_per_row = network_->flops_per_row();
+  info_.dtype = at::kFloat;
+  std::vector<std::string> names = info_.conditions.empty() ? std::vector<std::string>{} : info_.conditions.front().class_names;
+  info_.conditions.clear();
+  if (network_->classes() > 0) {
+    if (!names.empty() && static_cast<int>(names.size()) != network_->classes())
+      fail(ErrorKind::option, "model '" + info_.name + "'", "{} class names for {} classes", names.size(), network_->classes());
+    info_.conditions.push_back({"label", network_->classes(), network_->null_class(), names});
+  }
+  info_.hash = hash_of(*network_, info_);
+}
+
+at::Tensor NetworkModel::forward(const at::Tensor& x, const at::Tensor& t, const Conditions& conditions, Call& call) const {
+  const std::string place = "model '" + info_.name + "'";
+  if (x.dim() != static_cast<std::int64_t>(info_.shape.size()) + 1 || x.sizes().slice(1) != at::IntArrayRef(info_.shape))
+    fail(ErrorKind::shape, place, "rows of shape {}, the model takes {}", shape_text(x.sizes().slice(1)), shape_text(info_.shape));
+  if (x.scalar_type() != info_.dtype) fail(ErrorKind::shape, place, "dtype {}, the model takes {}", at::toString(x.scalar_type()), at::toString(info_.dtype));
+  if (t.dim() != 1 || t.size(0) != x.size(0) || t.scalar_type() != at::kDouble || !t.is_cpu())
+    fail(ErrorKind::shape, place, "times must be double [{}] on the CPU", x.size(0));
+  check_call(info_, call);
+  if (x.size(0) == 0) return at::empty_like(x);
+  const ScaledInput in = scale_input(info_.path, info_.head.sigma_data, x, t.contiguous());
+  return network_->forward(in.x, in.c_noise, conditions, call);
+}
+
+}  // namespace ulam

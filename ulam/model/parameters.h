@@ -1,0 +1,47 @@
+#pragma once
+// The numbers of a network: named tensors, declared by its layers, initialised from keys, loaded strictly.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <ATen/core/Tensor.h>
+
+#include "ulam/io/array.h"
+
+namespace ulam {
+
+struct NamedTensor {
+  std::string name;
+  at::Tensor tensor;
+};
+
+class Parameters {
+ public:
+  /// Declares a float tensor of zeros; `initialise` later fills it with fill + deviation * normal. Layers keep the returned
+  /// handle, which stays the same tensor for the life of the network.
+  at::Tensor declare(const std::string& name, const std::vector<std::int64_t>& shape, double deviation, double fill = 0);
+
+  const std::vector<NamedTensor>& list() const { return list_; }
+  std::int64_t count() const;
+
+  /// Fills every tensor from (seed, Stream::init, position in the list): the same bits on every machine.
+  void initialise(std::uint64_t seed);
+  /// Copies all values from a file's arrays. Throws Error(file) naming the tensor that is missing, of another shape, or
+  /// unknown to the network. `prefix` is taken off the file's names; other names are then allowed.
+  void load(const io::ArrayFile& file, const std::string& place, const std::string& prefix = "");
+  /// Appends all values, on the CPU and in float, to `file` under prefix + name.
+  void store(io::ArrayFile& file, const std::string& prefix = "") const;
+  /// Copies the values of equally declared parameters.
+  void copy_from(const Parameters& other);
+  void require_gradients(bool on);
+  void to(at::Device device);
+
+ private:
+  struct Init {
+    double deviation, fill;
+  };
+  std::vector<NamedTensor> list_;
+  std::vector<Init> init_;
+};
+
+}  // namespace ulam
