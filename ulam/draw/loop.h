@@ -2,6 +2,7 @@
 // The stepping loop: evaluate, one fused pass, next.
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -17,6 +18,8 @@ struct SolverOptions {
   /// Plain out-of-place tensor operations that autograd can follow, instead of the fused pass in place. Same
   /// to a few ulp.
   bool differentiable = false;
+  std::uint32_t first_draw =
+      0;  // noise of step i has draw first_draw + i: stages of one draw take disjoint ranges
 };
 
 /// A plan and a field as a process. Step noise: (seed, Stream::step), id = row id, draw = step. Start noise:
@@ -45,13 +48,16 @@ class SolverProcess final : public Process {
 
  private:
   struct Scratch;
-  struct Group;
-  const Variant& moves_for(int step, std::span<const double> nodes) const;
+  const Variant& moves_for(int step, const std::vector<double>& nodes) const;
+  void split(State& state, Scratch& scratch) const;
+  void evaluate(Scratch& scratch, std::size_t move, Ledger& ledger, const Watch& watch) const;
+  void finish(State& state, Scratch& scratch) const;
   Plan plan_;
   Field field_;
   SolverOptions options_;
   mutable std::mutex mutex_;
   mutable std::map<std::pair<int, std::vector<double>>, Variant> compiled_;
+  mutable std::vector<std::unique_ptr<Scratch>> idle_;
 };
 
 /// Steps all rows to the end. Between steps: reports progress in evaluations ("drawing") and looks at

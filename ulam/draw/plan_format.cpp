@@ -1,5 +1,6 @@
-#include <algorithm>
+#include <cmath>
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "ulam/draw/plan.h"

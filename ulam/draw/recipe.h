@@ -31,7 +31,7 @@ struct StepRecipe {
   /// Where it has more than one stage, the step is this Runge-Kutta method on dv/drho = eps, v = x/a, and
   /// `order` is not used. A step that starts at a = 0 uses the mirror dw/dr = D, w = x/s, r = a/s; one that
   /// ends at s = 0 is Euler.
-  Tableau stages;
+  Tableau stages{};
 };
 
 struct Recipe {

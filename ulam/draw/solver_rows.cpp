@@ -3,19 +3,25 @@
 namespace ulam {
 namespace {
 
-Parameter grid_parameter() {
-  return {.name = "grid",
-          .type = OptionType::text,
-          .purpose = "grid of times, a grid spec; unset: the path's standard grid"};
+Parameter text_parameter(const char* name, const char* standard, const char* purpose,
+                         std::vector<std::string> choices = {}) {
+  Parameter p;
+  p.name = name;
+  p.type = OptionType::text;
+  p.standard = standard;
+  p.purpose = purpose;
+  p.choices = std::move(choices);
+  return p;
 }
 
-Parameter eta_parameter(const char* standard, const char* purpose) {
-  return {.name = "eta",
-          .type = OptionType::real,
-          .standard = standard,
-          .purpose = purpose,
-          .least = 0,
-          .most = 1};
+Parameter eta_parameter(const char* purpose) {
+  Parameter p;
+  p.name = "eta";
+  p.standard = "0";
+  p.purpose = purpose;
+  p.least = 0;
+  p.most = 1;
+  return p;
 }
 
 Recipe uniform(StepRecipe step) {
@@ -51,7 +57,8 @@ SolverEntry row(const char* name, std::vector<std::string> aliases, const char* 
   entry.aliases = std::move(aliases);
   entry.purpose = purpose;
   entry.parameters = std::move(parameters);
-  entry.parameters.push_back(grid_parameter());
+  entry.parameters.push_back(
+      text_parameter("grid", "", "grid of times, a grid spec; unset: the path's standard grid"));
   entry.paper = paper;
   entry.cost = cost;
   entry.composes = composes;
@@ -68,14 +75,12 @@ std::vector<SolverEntry> solver_rows() {
   return {
       row("ddpm", {"ancestral"},
           "Ancestral sampling: the posterior step of the noising chain, for any stride",
-          {{.name = "variance",
-            .type = OptionType::text,
-            .standard = "small",
-            .purpose = "deviation of the noise: the posterior's (small) or the forward kernel's (large)",
-            .choices = {"small", "large"}}},
+          {text_parameter("variance", "small",
+                          "deviation of the noise: the posterior's (small) or the forward kernel's (large)",
+                          {"small", "large"})},
           "Ho et al. 2020, arXiv 2006.11239, eq. 7", one, anything, make_ddpm),
       row("ddim", {}, "Deterministic first-order sampling; eta mixes the noise of ddpm back in",
-          {eta_parameter("0", "0 deterministic ... 1 the posterior step of ddpm")},
+          {eta_parameter("0 deterministic ... 1 the posterior step of ddpm")},
           "Song et al. 2021, arXiv 2010.02502, eq. 12 and 16", one, anything, make_ddim),
       row("euler", {}, "Euler's method on x/a in rho = s/a (equal to ddim at eta 0)", {},
           "Karras et al. 2022, arXiv 2206.00364, section 3", one, anything,
@@ -93,12 +98,9 @@ std::vector<SolverEntry> solver_rows() {
       row("exp", {},
           "First-order exponential integrator of the reverse SDE (eta > 0) or the probability-flow ODE (eta "
           "0)",
-          {{.name = "prediction",
-            .type = OptionType::text,
-            .standard = "data",
-            .purpose = "what is held constant over a step: D (data) or eps (noise)",
-            .choices = {"data", "noise"}},
-           eta_parameter("0", "0 the ODE ... 1 the reverse SDE")},
+          {text_parameter("prediction", "data", "what is held constant over a step: D (data) or eps (noise)",
+                          {"data", "noise"}),
+           eta_parameter("0 the ODE ... 1 the reverse SDE")},
           "Lu et al. 2022, arXiv 2211.01095; Zhang and Chen 2023, arXiv 2204.13902", one,
           "any path; prediction=noise with eta > 0 needs a > 0 at the first time", make_exp),
   };

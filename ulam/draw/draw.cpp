@@ -1,0 +1,135 @@
+#include "ulam/draw/draw.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include <ATen/ATen.h>
+
+#include "ulam/base/error.h"
+#include "ulam/model/convert.h"
+#include "ulam/path/grid.h"
+
+namespace ulam {
+namespace {
+
+constexpr const char* place = "draw";
+
+std::vector<std::uint64_t> asked_ids(const DrawRequest& request) {
+  if (!request.ids.empty()) return request.ids;
+  if (request.count < 1)
+    fail(ErrorKind::option, place, "{} samples asked for, at least 1 is needed", request.count);
+  std::vector<std::uint64_t> ids(static_cast<std::size_t>(request.count));
+  std::iota(ids.begin(), ids.end(), request.first_id);
+  return ids;
+}
+
+void check_rows(const at::Tensor& t, const char* name, const std::vector<std::int64_t>* shape,
+                std::size_t rows) {
+  if (t.dim() < 1 || t.size(0) != static_cast<std::int64_t>(rows))
+    fail(ErrorKind::shape, name, "{} rows needed, the shape is {}", rows, shape_text(t.sizes()));
+  if (shape != nullptr && t.sizes().slice(1) != at::IntArrayRef(*shape))
+    fail(ErrorKind::shape, name, "rows of shape {} needed, the shape is {}", shape_text(*shape),
+         shape_text(t.sizes()));
+}
+
+void check_request(const DrawRequest& request, std::size_t rows) {
+  const ModelInfo& info = request.field.info();
+  if (request.batch < 0)
+    fail(ErrorKind::option, place, "batch {} is negative, valid: 0 (chosen) or more", request.batch);
+  if (request.noise.defined() && request.picture.defined())
+    fail(ErrorKind::option, place, "give either noise or a picture to start from, not both");
+  if (request.noise.defined()) check_rows(request.noise, "noise", &info.shape, rows);
+  if (request.picture.defined()) check_rows(request.picture, "picture", &info.shape, rows);
+  for (const at::Tensor& t : {request.noise, request.picture})
+    if (t.defined() && t.is_floating_point() && !at::isfinite(t).all().item<bool>())
+      fail(ErrorKind::numeric, request.noise.defined() ? "noise" : "picture", "it holds NaN or infinity");
+  if (request.entry != 0 && !request.picture.defined())
+    fail(ErrorKind::option, place, "an entry level needs a picture to start from");
+  for (const auto& [name, value] : request.conditions) {
+    if (!value.defined()) fail(ErrorKind::shape, "condition " + name, "is empty");
+    check_rows(value, ("condition " + name).c_str(), nullptr, rows);
+  }
+}
+
+std::int64_t chunk_rows(const DrawRequest& request) {
+  if (request.batch > 0) return request.batch;
+  constexpr std::int64_t usual = 64;
+  const std::int64_t limit = request.field.row_limit();
+  return limit > 0 ? (usual + limit - 1) / limit * limit : usual;
+}
+
+}  // namespace
+
+Plan plan_of(const DrawRequest& request) {
+  const ModelInfo& info = request.field.info();
+  if (request.plan) {
+    check_plan_for(*request.plan, info.path, info.head);
+    return *request.plan;
+  }
+  if (!request.times.empty())
+    return compile_plan(make_recipe(request.solver), request.times, info.path, info.head);
+  return make_plan(request.solver, request.grid, request.steps, info.path, info.head);
+}
+
+DrawResult draw(const DrawRequest& request) {
+  std::vector<std::uint64_t> ids = asked_ids(request);
+  check_request(request, ids.size());
+  DrawResult result;
+  result.plan = plan_of(request);
+  result.asked = static_cast<std::int64_t>(ids.size());
+
+  Stage stage{.plan = result.plan, .field = request.field, .entry = request.entry, .transfer = std::nullopt};
+  if (request.picture.defined()) stage.transfer = Transfer{};
+  const std::vector<Stage> stages{stage};
+  const at::Tensor& start = request.picture.defined() ? request.picture : request.noise;
+  const std::int64_t each = evaluations(stages);
+
+  const double begun = request.watch.now();
+  Ledger ledger(request.cap);
+  const std::int64_t rows = ledger.affordable(result.asked, each);
+  if (rows < 1)
+    fail(ErrorKind::budget, place, "one sample costs {} evaluations, the cap allows {}", each, request.cap);
+  result.shrunk = rows < result.asked;
+  ids.resize(static_cast<std::size_t>(rows));
+  ledger.reserve(rows * each, place);
+
+  Watch watch = request.watch;
+  if (request.watch.progress)
+    watch.progress = [&](const Progress&) {
+      request.watch.report({"drawing", ledger.spent().evaluations, rows * each, "evaluations", ""});
+    };
+  std::vector<at::Tensor> pieces;
+  const std::int64_t chunk = chunk_rows(request);
+  for (std::int64_t begin = 0; begin < rows; begin += chunk) {
+    const std::int64_t size = std::min(chunk, rows - begin);
+    Conditions conditions;
+    for (const auto& [name, value] : request.conditions)
+      conditions.emplace(name, value.narrow(0, begin, size));
+    at::Tensor piece;
+    if (start.defined())
+      piece = start.narrow(0, begin, size)
+                  .to(at::kCPU, request.field.info().dtype)
+                  .clone(at::MemoryFormat::Contiguous);
+    const std::optional<State> state =
+        run_stages(stages, {ids.data() + begin, static_cast<std::size_t>(size)}, conditions, piece,
+                   {.seed = request.seed, .differentiable = request.differentiable}, ledger, watch);
+    if (!state) {
+      result.cancelled = true;
+      break;
+    }
+    pieces.push_back(state->x);
+    result.ids.insert(result.ids.end(), state->ids.begin(), state->ids.end());
+  }
+  if (pieces.empty()) {
+    std::vector<std::int64_t> none{0};
+    none.insert(none.end(), request.field.info().shape.begin(), request.field.info().shape.end());
+    result.samples = at::empty(none, request.field.info().dtype);
+  } else {
+    result.samples = pieces.size() == 1 ? pieces[0] : at::cat(pieces);
+  }
+  result.spent = ledger.spent();
+  result.spent.seconds = request.watch.now() - begun;
+  return result;
+}
+
+}  // namespace ulam

@@ -1,0 +1,424 @@
+#include "ulam/draw/loop.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <numeric>
+
+#include <ATen/ATen.h>
+
+#include "ulam/base/error.h"
+#include "ulam/draw/apply.h"
+#include "ulam/kernels/normal.h"
+
+namespace ulam {
+
+struct SolverProcess::Scratch {
+  std::vector<Group> groups;
+  Buffers buffers;
+  PassStorage storage;
+  at::Tensor time;
+  std::vector<double> nodes;
+};
+
+namespace {
+
+constexpr const char* place = "draw";
+
+// Node times of the history that row r may use.
+void nodes_of(const State& state, const Plan& plan, std::size_t r, std::vector<double>& nodes) {
+  nodes.clear();
+  const int usable = std::min(state.count[r], plan.history);
+  for (int j = 0; j < usable; ++j) nodes.push_back(state.history[static_cast<std::size_t>(j)].times[r]);
+}
+
+bool same_moves(const State& state, const Plan& plan, std::size_t a, std::size_t b) {
+  if (state.level[a] != state.level[b]) return false;
+  const int usable = std::min(state.count[a], plan.history);
+  if (usable != std::min(state.count[b], plan.history)) return false;
+  for (int j = 0; j < usable; ++j) {
+    const std::vector<double>& times = state.history[static_cast<std::size_t>(j)].times;
+    if (times[a] != times[b]) return false;
+  }
+  return true;
+}
+
+bool uniform(const State& state, const Plan& plan) {
+  for (std::size_t r = 1; r < state.ids.size(); ++r)
+    if (!same_moves(state, plan, 0, r)) return false;
+  return true;
+}
+
+void push_history(State& state, const Plan& plan, at::Tensor&& pushed, double time, Buffers& buffers) {
+  std::vector<HistoryEntry>& history = state.history;
+  if (history.size() < static_cast<std::size_t>(plan.history)) history.emplace_back();
+  std::rotate(history.begin(), history.end() - 1, history.end());
+  buffers.give(std::move(history.front().prediction));
+  history.front().prediction = std::move(pushed);
+  history.front().times.assign(state.ids.size(), time);
+  for (int& count : state.count) count = std::min(count + 1, plan.history);
+}
+
+void check_rows(const State& state, const Plan& plan) {
+  const std::size_t rows = state.ids.size();
+  if (!state.x.defined() || state.x.dim() < 1 || state.x.size(0) != state.rows() ||
+      state.level.size() != rows || state.count.size() != rows)
+    fail(ErrorKind::shape, place, "the state's parts do not have {} rows each", rows);
+  for (std::size_t r = 0; r < rows; ++r) {
+    if (state.level[r] < 0 || state.level[r] >= plan.levels())
+      fail(ErrorKind::option, place, "row {} stands at level {}, steps go from 0 to {}", r, state.level[r],
+           plan.levels() - 1);
+    if (state.count[r] < 0 || state.count[r] > static_cast<int>(state.history.size()))
+      fail(ErrorKind::shape, place, "row {} counts {} history entries of {}", r, state.count[r],
+           state.history.size());
+  }
+}
+
+}  // namespace
+
+SolverProcess::SolverProcess(Plan plan, Field field, SolverOptions options)
+    : plan_(std::move(plan)), field_(std::move(field)), options_(options) {
+  check_plan_for(plan_, field_.info().path, field_.info().head);
+  if (field_.info().dtype != at::kFloat && field_.info().dtype != at::kDouble)
+    fail(ErrorKind::unsupported, place, "the model computes in {}, valid: float, double",
+         at::toString(field_.info().dtype));
+}
+
+SolverProcess::~SolverProcess() = default;
+
+State SolverProcess::start(std::span<const std::uint64_t> ids, const Conditions& conditions) const {
+  at::Tensor x = keyed_normal(options_.seed, Stream::start, ids, 0, field_.info().shape, field_.info().dtype);
+  x.mul_(plan_.path.at(plan_.times.front()).s);
+  return start_from(std::move(x), ids, conditions, 0);
+}
+
+State SolverProcess::start_from(at::Tensor x, std::span<const std::uint64_t> ids,
+                                const Conditions& conditions, int level) const {
+  if (!x.defined() || x.dim() < 1 || x.size(0) != static_cast<std::int64_t>(ids.size()))
+    fail(ErrorKind::shape, place, "the start state must have {} rows", ids.size());
+  if (x.scalar_type() != field_.info().dtype)
+    fail(ErrorKind::shape, place, "the start state is {}, the model computes in {}",
+         at::toString(x.scalar_type()), at::toString(field_.info().dtype));
+  if (level < 0 || level > plan_.levels())
+    fail(ErrorKind::option, place, "entry level {} is not in 0 to {}", level, plan_.levels());
+  State state;
+  state.x = x.is_contiguous() ? std::move(x) : x.contiguous();
+  state.ids.assign(ids.begin(), ids.end());
+  state.level.assign(ids.size(), level);
+  state.count.assign(ids.size(), 0);
+  state.conditions = conditions;
+  for (const auto& [name, value] : conditions)
+    if (!value.defined() || value.dim() < 1 || value.size(0) != state.rows())
+      fail(ErrorKind::shape, place, "condition '{}' must have {} rows", name, ids.size());
+  return state;
+}
+
+const Variant& SolverProcess::moves_for(int step, const std::vector<double>& nodes) const {
+  const std::vector<Variant>& variants = plan_.steps.at(static_cast<std::size_t>(step)).variants;
+  if (nodes.size() < variants.size()) {
+    const Variant& variant = variants[nodes.size()];
+    if (!variant.moves.empty() && variant.nodes == nodes) return variant;
+  }
+  if (!plan_.recipe)
+    fail(ErrorKind::option, "plan",
+         "step {} has no row for history at the times [{}], and a plan from a file carries no recipe", step,
+         fmt::join(nodes, ", "));
+  const std::lock_guard lock(mutex_);
+  const auto [it, fresh] = compiled_.try_emplace({step, nodes});
+  if (fresh) {
+    const std::size_t i = static_cast<std::size_t>(step);
+    it->second =
+        compile_step(*plan_.recipe, plan_.path, plan_.head, step, plan_.times[i], plan_.times[i + 1], nodes);
+  }
+  return it->second;
+}
+
+// Cuts the rows into groups that take the same moves; a uniform state moves into one group whole.
+void SolverProcess::split(State& state, Scratch& scratch) const {
+  const auto open = [&](Group& group) {
+    nodes_of(group.state, plan_, 0, scratch.nodes);
+    group.variant = &moves_for(group.state.level[0], scratch.nodes);
+    group.registers.resize(static_cast<std::size_t>(plan_.memory + plan_.scratch));
+    for (std::size_t m = 0; m < group.state.memory.size() && m < group.registers.size(); ++m)
+      group.registers[m] = std::move(group.state.memory[m]);
+  };
+  if (uniform(state, plan_)) {
+    scratch.groups.resize(1);
+    scratch.groups[0].state = std::move(state);
+    open(scratch.groups[0]);
+    return;
+  }
+  scratch.groups.clear();
+  std::vector<std::vector<std::int64_t>> parts;
+  for (std::size_t r = 0; r < state.ids.size(); ++r) {
+    const auto part = std::find_if(parts.begin(), parts.end(), [&](const std::vector<std::int64_t>& p) {
+      return same_moves(state, plan_, static_cast<std::size_t>(p[0]), r);
+    });
+    if (part == parts.end())
+      parts.push_back({static_cast<std::int64_t>(r)});
+    else
+      part->push_back(static_cast<std::int64_t>(r));
+  }
+  for (std::vector<std::int64_t>& rows : parts) {
+    Group& group = scratch.groups.emplace_back();
+    group.state = index_select(state, rows);
+    group.rows = std::move(rows);
+    open(group);
+  }
+}
+
+// One model call for all groups whose move number `move` asks for one.
+void SolverProcess::evaluate(Scratch& scratch, std::size_t move, Ledger& ledger, const Watch& watch) const {
+  std::vector<Group>& groups = scratch.groups;
+  const auto asks = [&](const Group& g) {
+    return move < g.variant->moves.size() && g.variant->moves[move].time.has_value();
+  };
+  std::int64_t rows = 0;
+  Group* only = nullptr;
+  std::size_t asking = 0;
+  for (Group& g : groups) {
+    if (!asks(g)) continue;
+    if (move == 0 && g.state.answer.defined()) {
+      g.answer = std::move(g.state.answer);
+      g.state.answer = at::Tensor();
+      continue;
+    }
+    rows += g.state.rows();
+    only = &g;
+    ++asking;
+  }
+  if (asking == 0) return;
+  if (!sole_owner(scratch.time) || scratch.time.size(0) != rows)
+    scratch.time = at::empty({rows}, at::kDouble);
+  double* time = scratch.time.data_ptr<double>();
+  Context context;
+  context.stage = static_cast<int>(move);
+  context.step = only->state.level[0];
+  const bool gradients = options_.differentiable;
+  if (asking == 1) {
+    std::fill_n(time, rows, *only->variant->moves[move].time);
+    only->answer =
+        field_.answer(only->state.x, scratch.time, only->state.conditions, context, ledger, watch, gradients)
+            .prediction.contiguous();
+    return;
+  }
+  std::vector<State> views;
+  std::vector<Group*> owners;
+  for (Group& g : groups) {
+    if (!asks(g) || g.answer.defined()) continue;
+    time = std::fill_n(time, g.state.rows(), *g.variant->moves[move].time);
+    State view;
+    view.x = g.state.x;
+    view.conditions = g.state.conditions;
+    view.ids = g.state.ids;
+    views.push_back(std::move(view));
+    owners.push_back(&g);
+  }
+  const State all = concatenate(views);
+  views.clear();
+  const at::Tensor p =
+      field_.answer(all.x, scratch.time, all.conditions, context, ledger, watch, gradients).prediction;
+  std::int64_t begin = 0;
+  for (Group* g : owners) {
+    g->answer = p.narrow(0, begin, g->state.rows()).contiguous();
+    begin += g->state.rows();
+  }
+}
+
+// History, levels and registers at the step's end; groups go back to their places.
+void SolverProcess::finish(State& state, Scratch& scratch) const {
+  for (Group& group : scratch.groups) {
+    const int level = group.state.level[0];
+    if (group.pushed.defined())
+      push_history(group.state, plan_, std::move(group.pushed), plan_.times[static_cast<std::size_t>(level)],
+                   scratch.buffers);
+    group.pushed = at::Tensor();
+    const std::size_t kept = static_cast<std::size_t>(plan_.memory);
+    group.state.memory.resize(kept);
+    for (std::size_t m = 0; m < group.registers.size(); ++m) {
+      if (m < kept)
+        group.state.memory[m] = std::move(group.registers[m]);
+      else
+        scratch.buffers.give(std::move(group.registers[m]));
+      group.registers[m] = at::Tensor();
+    }
+    for (int& l : group.state.level) ++l;
+  }
+  if (scratch.groups.size() == 1) {
+    state = std::move(scratch.groups[0].state);
+    return;
+  }
+  std::vector<State> parts;
+  std::vector<std::int64_t> order;
+  for (Group& group : scratch.groups) {
+    order.insert(order.end(), group.rows.begin(), group.rows.end());
+    parts.push_back(std::move(group.state));
+  }
+  std::vector<std::int64_t> back(order.size());
+  for (std::size_t i = 0; i < order.size(); ++i)
+    back[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+  state = index_select(concatenate(parts), back);
+  scratch.groups.clear();
+}
+
+void SolverProcess::step(State& state, Ledger& ledger, const Watch& watch) const {
+  check_rows(state, plan_);
+  if (state.rows() == 0) return;
+  std::unique_ptr<Scratch> scratch;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!idle_.empty()) {
+      scratch = std::move(idle_.back());
+      idle_.pop_back();
+    }
+  }
+  if (!scratch) scratch = std::make_unique<Scratch>();
+
+  split(state, *scratch);
+  std::size_t moves = 0;
+  for (const Group& group : scratch->groups) moves = std::max(moves, group.variant->moves.size());
+  const Key key = make_key(options_.seed, Stream::step);
+  for (std::size_t m = 0; m < moves; ++m) {
+    evaluate(*scratch, m, ledger, watch);
+    for (Group& group : scratch->groups) {
+      if (m >= group.variant->moves.size()) continue;
+      const std::uint32_t draw = options_.first_draw + static_cast<std::uint32_t>(group.state.level[0]);
+      if (options_.differentiable)
+        apply_plain(group.variant->moves[m], group, options_.seed, draw);
+      else
+        apply_fused(group.variant->moves[m], group, key, draw, scratch->buffers, scratch->storage);
+    }
+  }
+  finish(state, *scratch);
+  const std::lock_guard lock(mutex_);
+  idle_.push_back(std::move(scratch));
+}
+
+at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch) const {
+  check_rows(state, plan_);
+  std::vector<std::int64_t> wide(static_cast<std::size_t>(state.x.dim()), 1);
+  wide[0] = state.rows();
+  const at::Tensor time = at::empty({state.rows()}, at::kDouble);
+  at::Tensor of_x = at::empty({state.rows()}, at::kDouble), of_p = of_x.clone();
+  std::vector<double> nodes;
+  for (std::size_t r = 0; r < state.ids.size(); ++r) {
+    nodes_of(state, plan_, r, nodes);
+    const Variant& variant = moves_for(state.level[r], nodes);
+    if (!variant.moves[0].time)
+      fail(ErrorKind::unsupported, "plan",
+           "step {} does not begin with an evaluation, so there is nothing to peek at", state.level[r]);
+    const double t = *variant.moves[0].time;
+    const Affine d = to_data(plan_.head, plan_.path.at(t));
+    time.data_ptr<double>()[r] = t;
+    of_x.data_ptr<double>()[r] = d.of_x;
+    of_p.data_ptr<double>()[r] = d.of_p;
+  }
+  if (!state.answer.defined()) {
+    Context context;
+    context.step = state.rows() > 0 ? state.level[0] : 0;
+    state.answer =
+        field_.answer(state.x, time, state.conditions, context, ledger, watch, options_.differentiable)
+            .prediction.contiguous();
+  }
+  const auto scalars = [&](const at::Tensor& t) { return t.to(state.x.scalar_type()).view(wide); };
+  return state.x * scalars(of_x) + state.answer * scalars(of_p);
+}
+
+std::int64_t SolverProcess::evaluations_left(int level) const {
+  return evaluations(plan_, level) * field_.evaluations_per_row();
+}
+
+namespace {
+
+const Row* noise_row(const Variant& variant) {
+  if (variant.moves.size() != 1) return nullptr;
+  const Row* found = nullptr;
+  for (const Row& row : variant.moves[0].rows) {
+    if (row.noise == 0) continue;
+    if (row.to != Row::To::x) return nullptr;
+    found = &row;
+  }
+  return found;
+}
+
+}  // namespace
+
+bool SolverProcess::has_log_density(int level) const {
+  return noise_row(plan_.variant(level, level)) != nullptr;
+}
+
+at::Tensor SolverProcess::log_density(const State& before, const at::Tensor& after) const {
+  if (before.rows() == 0) return at::empty({0}, at::kDouble);
+  if (!before.answer.defined())
+    fail(ErrorKind::unsupported, place,
+         "the density of a step needs the cached answer: peek before the step");
+  for (int level : before.level)
+    if (level != before.level[0])
+      fail(ErrorKind::unsupported, place, "the density of a step needs rows at one level");
+  return step_log_density(plan_, before.level[0], before, before.answer, after);
+}
+
+at::Tensor step_log_density(const Plan& plan, int step, const State& before, const at::Tensor& answer,
+                            const at::Tensor& after) {
+  Group group;
+  group.state = before;
+  group.variant = &plan.variant(step, before.count.empty() ? 0 : before.count[0]);
+  group.registers = before.memory;
+  group.registers.resize(static_cast<std::size_t>(plan.memory + plan.scratch));
+  group.answer = answer;
+  const Row* row = noise_row(*group.variant);
+  if (row == nullptr)
+    fail(ErrorKind::unsupported, "plan",
+         "step {} has no density: it must be one move with noise in its row to x", step);
+  const at::Tensor z =
+      (after - row_mean(*row, group)).to(at::kDouble).reshape({before.rows(), -1}) / row->noise;
+  const double size = static_cast<double>(z.size(1));
+  return z.square().sum(1) * -0.5 - size * (std::log(row->noise) + 0.5 * std::log(2 * std::numbers::pi));
+}
+
+bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch) {
+  const int levels = process.levels();
+  std::int64_t total = 0;
+  for (int level : state.level) total += level < levels ? process.evaluations_left(level) : 0;
+  const std::int64_t before = ledger.spent().evaluations;
+  while (true) {
+    const auto [least, most] = std::minmax_element(state.level.begin(), state.level.end());
+    if (state.rows() == 0 || *least >= levels) return true;
+    if (watch.cancelled()) return false;
+    if (*most < levels) {
+      process.step(state, ledger, watch);
+    } else {  // some rows are done: the others step apart and come back
+      std::vector<std::int64_t> order, open, done, back(state.ids.size());
+      for (std::int64_t r = 0; r < state.rows(); ++r)
+        (state.level[static_cast<std::size_t>(r)] < levels ? open : done).push_back(r);
+      std::vector<State> parts{index_select(state, open), index_select(state, done)};
+      process.step(parts[0], ledger, watch);
+      order = open;
+      order.insert(order.end(), done.begin(), done.end());
+      for (std::size_t i = 0; i < order.size(); ++i)
+        back[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
+      state = index_select(concatenate(parts), back);
+    }
+    if (watch.progress)
+      watch.report({"drawing", ledger.spent().evaluations - before, total, "evaluations", ""});
+  }
+}
+
+at::Tensor keyed_normal(std::uint64_t seed, Stream stream, std::span<const std::uint64_t> ids,
+                        std::uint32_t draw, std::span<const std::int64_t> shape, at::ScalarType dtype) {
+  std::vector<std::int64_t> sizes{static_cast<std::int64_t>(ids.size())};
+  sizes.insert(sizes.end(), shape.begin(), shape.end());
+  at::Tensor out = at::empty(sizes, dtype);
+  const std::size_t row_size = ids.empty() ? 0 : static_cast<std::size_t>(out.numel()) / ids.size();
+  const Key key = make_key(seed, stream);
+  for (std::size_t r = 0; r < ids.size(); ++r) {
+    const RowKey row{key, ids[r], draw};
+    if (dtype == at::kFloat)
+      kernels::fill_normal(row, 0, std::span<float>(out.data_ptr<float>() + r * row_size, row_size));
+    else
+      kernels::fill_normal(row, 0, std::span<double>(out.data_ptr<double>() + r * row_size, row_size));
+  }
+  return out;
+}
+
+}  // namespace ulam
