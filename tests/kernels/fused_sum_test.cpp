@@ -1,6 +1,9 @@
 #include "ulam/kernels/fused_sum.h"
 
 #include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -33,14 +36,31 @@ TEST(WeightedSum, AddsInOrder) {
   }
 }
 
-TEST(StreamCopy, CopiesRaggedRangesAndNothingElse) {
-  std::vector<float> from(100);
-  for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<float>(i) + 0.5f;
-  for (std::size_t begin = 0; begin < 6; ++begin)
-    for (std::size_t n = 0; n < 20; ++n) {
-      std::vector<float> to(40, -1);
-      stream_copy(from.data(), static_cast<std::int64_t>(n), to.data() + begin);
-      for (std::size_t i = 0; i < to.size(); ++i)
-        ASSERT_EQ(to[i], i >= begin && i < begin + n ? from[i - begin] : -1);
-    }
+// A term left out must change nothing: neither its NaN nor the sign of a zero may show; each array counts
+// once a sum.
+TEST(PairSum, LeavesTermsOutWithoutATrace) {
+  const std::vector<float> nan(19, std::numeric_limits<float>::quiet_NaN()), minus_zero(19, -0.0f),
+      two(19, 2);
+  PairTerms<float> terms{
+      {nan.data(), minus_zero.data(), two.data()}, {{1, 1, 3}, {1, 1, 3}}, {{0, ~0u, 0}, {0, ~0u, ~0u}}};
+  for (const Isa isa : usable_isas()) {
+    std::vector<float> first(19, 9), second(19, 9);
+    pair_sum<float>(3, false, isa)(terms, 19, first.data(), second.data());
+    for (const float x : first) ASSERT_TRUE(x == 0 && std::signbit(x)) << name(isa);
+    EXPECT_EQ(second, std::vector<float>(19, 6)) << name(isa);
+  }
+}
+
+// Dense and masked forms must agree, down to the sign of zero.
+TEST(PairSum, DenseFormHasTheBitsOfTheMasked) {
+  const std::vector<double> a{1, -0.0, 0.3, -4, 5}, b{2, -0.0, 0.1, 4, 1e300};
+  PairTerms<double> terms{{a.data(), b.data()}, {{0.1, 0.7}, {1, 1}}, {{~0ull, ~0ull}, {~0ull, ~0ull}}};
+  for (const Isa isa : usable_isas()) {
+    std::vector<double> x(5), y(5), u(5), v(5);
+    pair_sum<double>(2, false, isa)(terms, 5, x.data(), y.data());
+    pair_sum<double>(2, true, isa)(terms, 5, u.data(), v.data());
+    EXPECT_EQ(std::memcmp(x.data(), u.data(), 40), 0);
+    EXPECT_EQ(std::memcmp(y.data(), v.data(), 40), 0);
+    EXPECT_TRUE(std::signbit(u[1]));
+  }
 }

