@@ -1,0 +1,29 @@
+#!/bin/sh
+# Builds the fuzzers with clang and runs each from its committed corpus: fuzz/run.sh [SECONDS EACH] [BUILD FOLDER].
+# Findings stay in the build folder as crash-*, with the command that repeats them. Exit code 0: nothing was found.
+set -eu
+seconds=${1:-30}
+here=$(cd "$(dirname "$0")" && pwd)
+build=${2:-$here/../build/fuzz}
+jobs=${ULAM_JOBS:-$(nproc)}
+
+launcher=
+if command -v ccache >/dev/null; then launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache; fi
+generator="Unix Makefiles"
+if command -v ninja >/dev/null; then generator=Ninja; fi
+cmake -S "$here" -B "$build" -G "$generator" -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_COMPILER="${CXX:-clang++}" $launcher >/dev/null
+cmake --build "$build" --parallel "$jobs"
+
+corpus=$(mktemp -d)
+trap 'rm -rf "$corpus"' EXIT
+failed=0
+for name in safetensors npy json png_idx; do
+  cp -r "$here/corpus/$name" "$corpus/$name"
+  echo "fuzz_$name: $seconds s"
+  # The new inputs go to the copy, so that the committed corpus stays as it is.
+  if ! "$build/fuzz_$name" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -max_len=4096 -print_final_stats=1 \
+    -verbosity=0 -artifact_prefix="$build/crash-$name-" "$corpus/$name"; then
+    failed=1
+  fi
+done
+exit $failed
