@@ -1,5 +1,6 @@
 #include "ulam/learn/train.h"
 
+#include <cmath>
 #include <filesystem>
 
 #include <ATen/ATen.h>
@@ -95,7 +96,7 @@ void check_data(const Dataset& data, const Network& network, bool classifier, co
     fail(ErrorKind::shape, path, "pictures of shape {}, the network takes {}", shape_text(data.images.sizes().slice(1)), shape_text(network.shape()));
   const bool needs = classifier || network.classes() > 0;
   if (classifier && !data.labels.defined()) fail(ErrorKind::unsupported, path, "a classifier needs labels and the data set has none");
-  const std::int64_t classes = classifier ? network.config().value("outputs", 10) : network.classes();
+  const std::int64_t classes = classifier ? network.outputs() : network.classes();
   if (needs && data.labels.defined())
     if (const auto most = data.labels.max().item<std::int64_t>(); most >= classes)
       fail(ErrorKind::shape, path, "label {} for a network of {} classes", most, classes);
@@ -134,14 +135,15 @@ std::vector<LevelLoss> validate(const Objective& objective, const Network& netwo
 TrainReport train(const TrainRequest& request, const Watch& watch, const std::function<void(std::int64_t, const std::vector<LevelLoss>&)>& told) {
   BundleConfig config = config_of(request.model);
   const TrainerOptions options = trainer_options(request.options, config);
-  const bool classifier = request.options.text("kind") == "classifier" ||
-                          (request.options.text("kind") == "auto" && config.network.value("kind", "") == "classifier");
   const Dataset data = read_dataset(request.data, Split::train);
   Dataset held = read_dataset(request.data, Split::test);
   if (!held.images.defined()) held = data;
   if (config.classes.empty() && !data.classes.empty()) config.classes = data.classes;
 
   TrainState state = train_start(config.network, options, request.model + ": network");
+  const bool classifier = state.network->outputs() > 0;
+  if (const std::string kind = request.options.text("kind"); kind != "auto" && (kind == "classifier") != classifier)
+    fail(ErrorKind::option, "option kind=" + kind, "the network of '{}' is a {}", request.model, classifier ? "classifier" : "denoising network");
   check_data(data, *state.network, classifier, request.data);
   if (request.options.text("start") == "weights") {
     state.network->parameters().copy_from(load_network(request.model, config)->parameters());

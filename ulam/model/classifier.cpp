@@ -18,7 +18,7 @@ class Classifier final : public Network {
     const int channels = config.integer("channels", 32, 4, 1024);
     const std::vector<int> multipliers = config.integers("multipliers", {1, 2, 4}, 1, 64);
     const int groups = config.integer("groups", 8, 1, 64);
-    const int outputs = config.integer("outputs", 10, 2, 100000);
+    outputs_ = config.integer("outputs", 10, 2, 100000);
     noise_aware_ = config.flag("noise_aware", false);
     config.finish();
     int height = static_cast<int>(shape_[1]), width = static_cast<int>(shape_[2]);
@@ -37,7 +37,7 @@ class Classifier final : public Network {
       height /= 2, width /= 2;
     }
     norm_ = GroupNorm(parameters_, "norm", now, groups);
-    head_ = Linear(parameters_, "head", now, outputs);
+    head_ = Linear(parameters_, "head", now, outputs_);
     taps_.push_back("features");
   }
 

@@ -110,6 +110,12 @@ Attention::Attention(Parameters& p, std::string name_, int channels, int heads_,
 
 namespace {
 
+// Batched matrix product in the arithmetic of the run, float outside.
+at::Tensor product(const at::Tensor& a, const at::Tensor& b, const Run& run) {
+  if (run.compute == at::kFloat) return at::bmm(a, b);
+  return at::bmm(a.to(run.compute), b.to(run.compute)).to(at::kFloat);
+}
+
 // Gaussian blur over space of a [rows, C, H, W] map; an infinite deviation is the mean.
 at::Tensor blur(const at::Tensor& map, double deviation) {
   if (!std::isfinite(deviation)) return map.mean({2, 3}, true).expand_as(map);
@@ -137,8 +143,8 @@ at::Tensor Attention::operator()(const at::Tensor& x, const Run& run) const {
   const at::Tensor k = by_head(parts[1]), v = by_head(parts[2]);
   const double scale = 1 / std::sqrt(static_cast<double>(channels) / heads);
   const auto attend = [&](const at::Tensor& queries) {
-    const at::Tensor weights = at::softmax(at::bmm(by_head(queries) * scale, k.transpose(1, 2)), -1);
-    return at::bmm(weights, v);
+    const at::Tensor weights = at::softmax(product(by_head(queries) * scale, k.transpose(1, 2), run), -1);
+    return product(weights, v, run);
   };
   const auto finish = [&](const at::Tensor& values) {
     const at::Tensor map = values.reshape({rows, heads, height * width, channels / heads}).transpose(2, 3);

@@ -26,6 +26,7 @@ struct ModelInfo {
   std::vector<std::int64_t> shape;  // of one row, e.g. {1, 28, 28}
   at::ScalarType dtype = at::kFloat;
   std::vector<ConditionInfo> conditions;
+  std::vector<std::string> outputs;  // names of a classifier's logits; empty = predicts from noisy rows, can be drawn from
   double flops_per_row = 0;
   std::uint64_t hash = 0;        // of configuration and weights
   double data_low = -1, data_high = 1;  // range of the data, for pictures

@@ -32,6 +32,8 @@ class Network {
   const std::vector<std::string>& perturbations() const { return perturbations_; }
   int classes() const { return classes_; }
   bool null_class() const { return null_class_; }
+  /// Logits of a classifier, 0 for a denoising network (whose output has the input's shape).
+  int outputs() const { return outputs_; }
   double flops_per_row() const { return flops_; }
   /// Arithmetic of convolutions in later calls: float (default) or bfloat16 (about twice as fast where the machine has it,
   /// relative error 4e-3; for training). Not for two threads at once.
@@ -44,6 +46,7 @@ class Network {
   std::vector<std::int64_t> shape_;
   std::vector<std::string> taps_, perturbations_;
   int classes_ = 0;
+  int outputs_ = 0;
   bool null_class_ = false;
   double flops_ = 0;
   at::ScalarType compute_ = at::kFloat;

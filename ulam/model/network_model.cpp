@@ -71,11 +71,13 @@ NetworkModel::NetworkModel(std::shared_ptr<const Network> network, ModelInfo inf
   info_.dtype = at::kFloat;
   std::vector<std::string> names = info_.conditions.empty() ? std::vector<std::string>{} : info_.conditions.front().class_names;
   info_.conditions.clear();
-  if (network_->classes() > 0) {
-    if (!names.empty() && static_cast<int>(names.size()) != network_->classes())
-      fail(ErrorKind::option, "model '" + info_.name + "'", "{} class names for {} classes", names.size(), network_->classes());
-    info_.conditions.push_back({"label", network_->classes(), network_->null_class(), names});
-  }
+  info_.outputs.clear();
+  const int named = std::max(network_->classes(), network_->outputs());
+  if (!names.empty() && static_cast<int>(names.size()) != named)
+    fail(ErrorKind::option, "model '" + info_.name + "'", "{} class names for {} classes", names.size(), named);
+  if (network_->classes() > 0) info_.conditions.push_back({"label", network_->classes(), network_->null_class(), names});
+  for (int i = 0; i < network_->outputs(); ++i)
+    info_.outputs.push_back(names.empty() ? std::to_string(i) : names[static_cast<std::size_t>(i)]);
   info_.hash = hash_of(*network_, info_);
 }
 
