@@ -22,7 +22,7 @@ for name in safetensors npy json png_idx; do
   echo "fuzz_$name: $seconds s"
   # The new inputs go to the copy, so that the committed corpus stays as it is.
   if ! "$build/fuzz_$name" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -max_len=4096 -print_final_stats=1 \
-    -verbosity=0 -artifact_prefix="$build/crash-$name-" "$corpus/$name"; then
+    -verbosity=0 -print_funcs=0 -artifact_prefix="$build/crash-$name-" "$corpus/$name"; then
     failed=1
   fi
 done

@@ -99,17 +99,28 @@ TEST(PngFile, LatinTextBecomesUtf8) {
   EXPECT_EQ(png.text.at("k"), "\xc3\xa9");
 }
 
+// A text that the writer allows must also be one that the reader's limit allows.
+TEST(PngFile, TheLongestTextComesBack) {
+  const std::map<std::string, std::string> text = {{"k", std::string((4 << 20) - 1, 'x')}};
+  EXPECT_EQ(parse_png(serialise_png({ramp({1, 1}), text}), "x").text, text);
+}
+
 TEST(PngFile, DamageIsOneSentence) {
   const std::string good = signature + head(1, 1, 8, 0) + stored(std::string(2, '\0')) + end;
   ASSERT_NO_THROW(parse(good));
   std::string flipped = good;
   flipped[good.size() - 20] ^= 1;
+  std::string huge_claim = chunk("iTXt", "note");
+  huge_claim[0] = '\x7e';
   const struct {
     std::string bytes, says;
   } bad[] = {
       {"", "PNG signature"},
       {"GIF89a and more", "PNG signature"},
-      {signature, "damaged"},
+      {signature, "without the chunk IEND"},
+      {signature + head(1, 1, 8, 0) + stored(std::string(2, '\0')), "without the chunk IEND"},
+      // libpng would allocate and clear 2 GB for this claim.
+      {signature + head(1, 1, 8, 0) + huge_claim + end, "chunk 'iTXt' of 2113929220"},
       {signature + head(0, 1, 8, 0) + end, "damaged"},
       {signature + head(1, 1, 7, 0) + end, "damaged"},
       {signature + head(1, 1, 8, 5) + end, "damaged"},
@@ -155,6 +166,12 @@ TEST(PngFile, WritingRefusesOtherShapesAndKeywords) {
   refused(ErrorKind::option, "keyword", ramp({1, 1}), {{std::string(80, 'k'), "x"}});
   refused(ErrorKind::option, "keyword ' k'", ramp({1, 1}), {{" k", "x"}});
   refused(ErrorKind::option, "UTF-8", ramp({1, 1}), {{"k", "\xff"}});
+  refused(ErrorKind::option, "4194304", ramp({1, 1}), {{"k", std::string(4 << 20, 'x')}});
+  std::map<std::string, std::string> many;
+  for (int i = 0; i < 101; ++i) many.emplace(std::to_string(i), "x");
+  refused(ErrorKind::option, "101 texts", ramp({1, 1}), many);
+  many.erase("0");
+  EXPECT_EQ(parse_png(serialise_png({ramp({1, 1}), many}), "x").text, many);
   refused(ErrorKind::option, "NUL", ramp({1, 1}), {{"k", std::string(1, '\0')}});
 }
 

@@ -14,7 +14,8 @@ namespace ulam::io {
 namespace {
 
 constexpr png_uint_32 most_pixels_a_side = 1 << 16;
-constexpr std::size_t most_text_bytes = std::size_t{16} << 20;
+constexpr std::size_t most_text_bytes = std::size_t{4} << 20;
+constexpr unsigned most_texts = 100;
 constexpr std::size_t most_picture_bytes = std::size_t{1} << 30;
 
 /// libpng reports errors by longjmp, which must not pass C++ objects. So everything that libpng touches lives
@@ -100,6 +101,9 @@ void check_text(const std::string& key, const std::string& value, std::string_vi
       key.find("  ") != key.npos)
     fail(ErrorKind::option, place,
          "the text keyword {} is not 1 to 79 printable ASCII characters with single spaces", in_quotes(key));
+  if (value.size() >= most_text_bytes)
+    fail(ErrorKind::option, place, "the text of {} has {} bytes, fewer than {} are allowed", in_quotes(key),
+         value.size(), most_text_bytes);
   if (!is_utf8(value) || value.find('\0') != value.npos)
     fail(ErrorKind::option, place, "the text of {} is not UTF-8 without NUL bytes", in_quotes(key));
 }
@@ -130,6 +134,8 @@ std::vector<png_bytep> rows_of(Bytes& pixels, std::size_t height) {
 
 Bytes serialise(const Png& picture, std::string_view place) {
   check_image(picture.image, place);
+  if (picture.text.size() > most_texts)
+    fail(ErrorKind::option, place, "{} texts pass the {} allowed in a PNG", picture.text.size(), most_texts);
   for (const auto& [key, value] : picture.text) check_text(key, value, place);
   const auto height = static_cast<png_uint_32>(picture.image.shape[0]);
   const auto width = static_cast<png_uint_32>(picture.image.shape[1]);
@@ -169,6 +175,25 @@ Bytes over_white(const Bytes& pixels, std::size_t channels) {
   return out;
 }
 
+/// Walks the chunks without looking into them. libpng allocates the length that a chunk claims before it
+/// reads, so a claim beyond the file must not reach it.
+void check_chunks(ByteView bytes, std::string_view place) {
+  bytes = bytes.subspan(8);
+  while (bytes.size() >= 12) {
+    std::uint64_t length = 0;
+    for (std::size_t i = 0; i < 4; ++i) length = length << 8 | std::to_integer<std::uint64_t>(bytes[i]);
+    const std::string_view type = as_text(bytes.subspan(4, 4));
+    if (length > bytes.size() - 12)
+      fail(ErrorKind::file, place, "the PNG is damaged: its chunk {} of {} bytes passes the end of the file",
+           in_quotes(type), length);
+    bytes = bytes.subspan(12 + length);
+    if (type != "IEND") continue;
+    if (!bytes.empty()) fail(ErrorKind::file, place, "{} bytes follow the end of the PNG", bytes.size());
+    return;
+  }
+  fail(ErrorKind::file, place, "the PNG is damaged: it ends without the chunk IEND");
+}
+
 void take_text(Session& session, std::map<std::string, std::string>& text) {
   png_textp chunks = nullptr;
   const int count = png_get_text(session.png, session.info, &chunks, nullptr);
@@ -205,6 +230,7 @@ void write_png(const std::string& path, const Array& image, const std::map<std::
 Png parse_png(ByteView bytes, std::string_view place) {
   if (bytes.size() < 8 || png_sig_cmp(reinterpret_cast<png_const_bytep>(bytes.data()), 0, 8) != 0)
     fail(ErrorKind::file, place, "does not begin with the PNG signature");
+  check_chunks(bytes, place);
   Session session(true);
   start(session, place);
   session.input = bytes;
@@ -213,7 +239,8 @@ Png parse_png(ByteView bytes, std::string_view place) {
   auto read_head = [&] {
     png_set_read_fn(session.png, &session, ulam_png_read);
     png_set_user_limits(session.png, most_pixels_a_side, most_pixels_a_side);
-    png_set_chunk_malloc_max(session.png, most_text_bytes);
+    png_set_chunk_malloc_max(session.png, 2 * most_text_bytes);  // what is written is well inside
+    png_set_chunk_cache_max(session.png, 2 * most_texts);
     png_set_crc_action(session.png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
     png_read_info(session.png, session.info);
     stored_row = png_get_rowbytes(session.png, session.info);
@@ -239,8 +266,6 @@ Png parse_png(ByteView bytes, std::string_view place) {
     png_read_end(session.png, session.info);
   };
   if (!guarded(session, read_pixels)) fail(ErrorKind::file, place, "the PNG is damaged: {}", session.message);
-  if (!session.input.empty())
-    fail(ErrorKind::file, place, "{} bytes follow the end of the PNG", session.input.size());
 
   Png out;
   take_text(session, out.text);
