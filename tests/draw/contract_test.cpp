@@ -23,7 +23,6 @@ std::vector<Case> cases() {
     for (const Path& path : all_paths()) out.push_back({spec, path});
   return out;
 }
-bool starts_pure(const Path& path) { return path.at(path.t_noise()).a == 0; }
 
 // Grids over a whole path, to its data end and, where there is one, to its clean time.
 std::vector<std::vector<double>> grids_of(const Path& path, int steps) {
@@ -84,7 +83,10 @@ TEST_P(Contract, OnePointDataIsExactAtAnyNumberOfSteps) {
       State state = process.start_from(eps * first.s + first.a * c, ids);
       Ledger ledger;
       run(process, state, ledger, Watch{});
-      EXPECT_LT((state.x - (eps * last.s + last.a * c)).abs().max().item<double>(), 1e-11) << steps;
+      // Stages at small noise divide a rounding at large noise by it.
+      const double spread = first.a > 0 && last.s > 0 ? std::pow(first.s / first.a, 2) * last.a / last.s : 0;
+      EXPECT_LT((state.x - (eps * last.s + last.a * c)).abs().max().item<double>(), 1e-11 + 5e-16 * spread)
+          << steps;
     }
 }
 
