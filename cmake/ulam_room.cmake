@@ -23,6 +23,9 @@ function(ulam_test_program name room)
   if(TEST_TORCH)
     ulam_pch(ulam_pch_tests <ATen/ATen.h> <gtest/gtest.h>)
     target_link_libraries(${name} PRIVATE OpenMP::OpenMP_CXX)
+    # The header was compiled as -fPIC; a program's own -fPIE would make the compiler ignore it.
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+    target_compile_options(${name} PRIVATE -fPIC)
     target_precompile_headers(${name} REUSE_FROM ulam_pch_tests)
   endif()
   gtest_discover_tests(${name} TEST_PREFIX ${room}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120

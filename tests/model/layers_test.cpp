@@ -28,7 +28,7 @@ TEST(Layers, AResidualBlockStartsAsItsShortcut) {
   p.initialise(1);
   Call call;
   const at::Tensor x = test::normals({2, 8, 4, 4}, 1);
-  EXPECT_TRUE(at::equal(block(x, {}, Run{call}), x));
+  EXPECT_TRUE(at::equal(block(x, {}, layers::Run{call}), x));
 }
 
 TEST(Layers, AttentionStartsAsTheIdentityAndThenMixesPositions) {
@@ -37,12 +37,12 @@ TEST(Layers, AttentionStartsAsTheIdentityAndThenMixesPositions) {
   p.initialise(1);
   Call call;
   at::Tensor x = test::normals({1, 8, 4, 4}, 1);
-  EXPECT_TRUE(at::equal(attention(x, Run{call}), x));
+  EXPECT_TRUE(at::equal(attention(x, layers::Run{call}), x));
   at::Tensor(attention.out.weight).fill_(0.1);
-  const at::Tensor before = attention(x, Run{call});
+  const at::Tensor before = attention(x, layers::Run{call});
   at::Tensor moved = x.clone();
   moved[0].select(1, 0).select(1, 0).add_(3);
-  EXPECT_GT(test::max_difference(attention(moved, Run{call})[0].select(1, 3).select(1, 3), before[0].select(1, 3).select(1, 3)), 1e-4);
+  EXPECT_GT(test::max_difference(attention(moved, layers::Run{call})[0].select(1, 3).select(1, 3), before[0].select(1, 3).select(1, 3)), 1e-4);
 }
 
 // Under identity attention the layer is a map of each position by itself (given the normalisation), as PAG needs it.
@@ -54,8 +54,8 @@ TEST(Layers, IdentityAttentionUsesTheValuesOfThePositionAlone) {
   Call call;
   call.perturbations = {{"a", Perturbation::Kind::identity_attention, 1, {}}};
   const at::Tensor x = test::normals({1, 8, 4, 4}, 1);
-  const at::Tensor values = attention.qkv(attention.norm(x), Run{call}).chunk(3, 1)[2];
-  EXPECT_LT(test::max_difference(attention(x, Run{call}), x + attention.out(values, Run{call})), 1e-5);
+  const at::Tensor values = attention.qkv(attention.norm(x), layers::Run{call}).chunk(3, 1)[2];
+  EXPECT_LT(test::max_difference(attention(x, layers::Run{call}), x + attention.out(values, layers::Run{call})), 1e-5);
 }
 
 TEST(Layers, RowMasksOfTheWrongLengthAreRefused) {

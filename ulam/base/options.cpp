@@ -73,7 +73,7 @@ Options::Options(std::string place, const std::vector<Parameter>& schema,
                  const std::map<std::string, std::string>& given)
     : place_(std::move(place)) {
   for (const auto& [name, text] : given) {
-    const auto known = [&](const Parameter& p) { return p.name == name; };
+    const auto known = [&name = name](const Parameter& p) { return p.name == name; };
     if (std::any_of(schema.begin(), schema.end(), known)) continue;
     std::vector<std::string> names;
     for (const Parameter& p : schema) names.push_back(p.name);
