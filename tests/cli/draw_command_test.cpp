@@ -1,0 +1,216 @@
+// `ulam draw` as a user meets it: the built program, its files, sentences and exit codes.
+#include "ulam/cli/draw_command.h"
+
+#include "tests/cli/support.h"
+#include <csignal>
+#include <sys/resource.h>
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "ulam/io/npy.h"
+#include "ulam/io/npz.h"
+#include "ulam/model/convert.h"
+
+namespace ulam::cli {
+namespace {
+
+using cli_test::expect_refusal;
+using cli_test::Ran;
+using cli_test::run;
+using cli_test::slurp;
+using cli_test::spill;
+using cli_test::TemporaryFolder;
+
+using Names = std::vector<std::string>;
+
+double only_value(const std::string& path) {
+  const at::Tensor x = to_tensor(io::read_npy(path));
+  EXPECT_EQ(x.numel(), 1);
+  return x.item<double>();
+}
+
+// TP1 from x = 1.7 at t = 1 along t^2 in ten steps of DDIM: end point .2023592632 (method page of DEIS).
+TEST(DrawCommand, GoldenEndPointOfDdimOnTp1) {
+  const TemporaryFolder folder;
+  io::write_npy(folder / "xT.npy", io::make_array<double>({1, 1}, std::vector<double>{1.7}));
+  const Ran ran = run(folder, {"draw", "tp1", "--noise", "xT.npy", "--solver", "ddim", "--grid", "time2",
+                               "--steps", "10", "-o", "x.npy"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NEAR(only_value(folder / "x.npy"), 0.2023592632, 1e-9);
+}
+
+TEST(DrawCommand, ExplicitTimesAndAFinishedPlanGiveTheSameBitsAsTheirSpec) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(
+      run(folder, {"plan", "heun", "--model", "tp1", "--grid", "time2", "--steps", "5", "-o", "plan.json"})
+          .code,
+      0);
+  const auto plan = nlohmann::json::parse(slurp(folder / "plan.json"));
+  spill(folder / "times.json", plan["times"].dump());
+  const std::vector<std::vector<std::string>> ways = {{"--solver", "heun", "--grid", "time2", "--steps", "5"},
+                                                      {"--plan", "plan.json"},
+                                                      {"--solver", "heun", "--grid", "times.json"}};
+  std::vector<std::string> bytes;
+  for (const auto& way : ways) {
+    std::vector<std::string> words = {"draw", "tp1", "-n", "16", "-o", "x.npy"};
+    words.insert(words.end(), way.begin(), way.end());
+    const Ran ran = run(folder, words);
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    bytes.push_back(slurp(folder / "x.npy"));
+  }
+  EXPECT_EQ(bytes[0], bytes[1]);
+  EXPECT_EQ(bytes[0], bytes[2]);
+}
+
+// S2: on an exact problem a sample alone has the bits that it has among others.
+TEST(DrawCommand, SampleSevenAloneEqualsSampleSevenOfSixtyFour) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(run(folder, {"draw", "tp1", "-n", "64", "--solver", "ddim:eta=1", "-o", "all.npy"}).code, 0);
+  ASSERT_EQ(run(folder, {"draw", "tp1", "--ids", "7", "--solver", "ddim:eta=1", "-o", "one.npy"}).code, 0);
+  const at::Tensor all = to_tensor(io::read_npy(folder / "all.npy"));
+  EXPECT_EQ(all[7].item<double>(), only_value(folder / "one.npy"));
+}
+
+TEST(DrawCommand, AgainRepeatsEveryKindOfFileByteForByte) {
+  const TemporaryFolder folder;
+  spill(
+      folder / "picture.json",
+      R"({"problem": "gaussian", "mean": [0, 0, 0, 0], "variances": [0.1, 0.1, 0.1, 0.1], "shape": [1, 2, 2]})");
+  const Ran first =
+      run(folder, {"draw", "picture.json", "-n", "9", "--seed", "3", "--solver", "ddim:eta=0.5", "--steps",
+                   "4", "-o", "a.png", "-o", "a.npz", "-o", "a.safetensors", "-o", "a.npy"});
+  ASSERT_EQ(first.code, 0) << first.err;
+  for (const std::string kind : {"png", "npz", "safetensors", "npy"}) {
+    const Ran again = run(folder, {"draw", "--again", "a." + kind, "-o", "b." + kind});
+    ASSERT_EQ(again.code, 0) << again.err;
+    EXPECT_EQ(slurp(folder / ("a." + kind)), slurp(folder / ("b." + kind))) << kind;
+  }
+  expect_refusal(run(folder, {"draw", "--again", "a.png", "--steps", "5"}), 2, "--again");
+  spill(
+      folder / "picture.json",
+      R"({"problem": "gaussian", "mean": [1, 0, 0, 0], "variances": [0.1, 0.1, 0.1, 0.1], "shape": [1, 2, 2]})");
+  expect_refusal(run(folder, {"draw", "--again", "a.png"}), 2, "has changed");
+}
+
+TEST(DrawCommand, JsonIsOneDocumentWithTheLedger) {
+  const TemporaryFolder folder;
+  const Ran ran =
+      run(folder, {"draw", "tp1", "-n", "10", "--solver", "heun", "--steps", "6", "--json", "--cap", "44"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto summary = nlohmann::json::parse(ran.out);
+  EXPECT_EQ(summary["finished"], 4);  // 11 or 12 evaluations a sample: what 44 allow
+  EXPECT_EQ(summary["shrunk"], true);
+  EXPECT_LE(summary["evaluations"], 44);
+  EXPECT_EQ(folder.names(), Names{});  // --json alone writes no file
+}
+
+TEST(DrawCommand, BadOptionsAreOneSentenceAndLeaveNothing) {
+  const TemporaryFolder folder;
+  const std::vector<std::tuple<std::vector<std::string>, int, std::string>> table = {
+      {{"tp1", "--solver", "dim"}, 2, "nearest: ddim"},
+      {{"tp1", "--solver", "ddim:eta=2"}, 2, "from 0 to 1"},
+      {{"tp1", "--solver", "ddim:etta=1"}, 2, "nearest: eta"},
+      {{"tp1", "--steps", "0"}, 2, "steps=0"},
+      {{"tp1", "--steps", "many"}, 2, "steps=many"},
+      {{"tp1", "--grid", "karas"}, 2, "karras"},
+      {{"tp1", "-n", "0"}, 2, "count=0"},
+      {{"tp1", "--label", "3"}, 2, "no classes"},
+      {{"tp1", "--cap", "1"}, 6, "cap"},
+      {{"tp1", "--ids", "3-1"}, 2, "falls"},
+      {{"tp1", "--stepz", "3"}, 2, "nearest: --steps"},
+      {{"tp1", "-o", "x.jpg"}, 2, ".png"},
+      {{"tp1", "-o", "x.png"}, 2, "no pictures"},
+      {{"tp1", "-o", "none/x.npy"}, 4, "not there"},
+      {{"tp1", "--noise", "none.npy"}, 4, "none.npy"},
+      {{"tp1", "--plan", "none.json"}, 4, "none.json"},
+      {{"./none"}, 4, "none"},
+      {{"none"}, 2, "no model none"},
+      {{}, 2, "no model given"},
+      {{"--again", "none.png"}, 4, "none.png"},
+  };
+  for (const auto& [options, code, part] : table) {
+    std::vector<std::string> words = options;
+    words.insert(words.begin(), "draw");
+    SCOPED_TRACE(testing::PrintToString(words));
+    expect_refusal(run(folder, words), code, part);
+  }
+  EXPECT_EQ(folder.names(), Names{});
+}
+
+TEST(DrawCommand, NoiseOfTheWrongShapeIsRefused) {
+  const TemporaryFolder folder;
+  io::write_npy(folder / "wide.npy", io::make_array<double>({2, 3}, std::vector<double>(6)));
+  expect_refusal(run(folder, {"draw", "tp1", "--noise", "wide.npy"}), 2, "[2, 3]");
+  io::write_npy(folder / "two.npy", io::make_array<double>({2, 1}, std::vector<double>(2)));
+  expect_refusal(run(folder, {"draw", "tp1", "--noise", "two.npy", "-n", "3"}), 2, "2 rows");
+  EXPECT_EQ(folder.names(), (Names{"two.npy", "wide.npy"}));
+}
+
+TEST(DrawCommand, HostileSafetensorsAreRefused) {
+  const TemporaryFolder folder;
+  const auto file = [](std::uint64_t length, const std::string& header, const std::string& data) {
+    std::string bytes(8, '\0');
+    for (int i = 0; i < 8; ++i) bytes[static_cast<std::size_t>(i)] = static_cast<char>(length >> (8 * i));
+    return bytes + header + data;
+  };
+  const std::string good = R"({"x":{"dtype":"F64","shape":[1,1],"data_offsets":[0,8]}})";
+  const std::string huge = R"({"x":{"dtype":"F64","shape":[4611686018427387904,8],"data_offsets":[0,8]}})";
+  const std::vector<std::pair<std::string, std::string>> table = {
+      {"truncated", file(good.size(), good, "1234")},
+      {"oversized", file(good.size(), good, "123456789")},
+      {"header-beyond-file", file(std::uint64_t{1} << 62, good, "12345678")},
+      {"overflowing-shape", file(huge.size(), huge, "12345678")},
+      {"empty", ""},
+  };
+  for (const auto& [name, bytes] : table) {
+    SCOPED_TRACE(name);
+    spill(folder / "x.safetensors", bytes);
+    expect_refusal(run(folder, {"draw", "tp1", "--noise", "x.safetensors"}), 3, "x.safetensors");
+  }
+  EXPECT_EQ(folder.names(), Names{"x.safetensors"});
+}
+
+TEST(DrawCommand, AFullDiskLeavesNoHalfFile) {
+  const TemporaryFolder folder;
+  fs::create_symlink("/dev/full", folder / "full.npy");
+  Ran ran = run(folder, {"draw", "tp1", "-n", "8", "--quiet", "-o", "full.npy"});
+  expect_refusal(ran, 4, "full.npy");
+
+  // A limit on the size of files stands in for a disk that fills while the file is being written.
+  rlimit former{};
+  getrlimit(RLIMIT_FSIZE, &former);
+  const rlimit small{4096, former.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);  // inherited: the write fails instead
+  setrlimit(RLIMIT_FSIZE, &small);
+  ran = run(folder, {"draw", "tp1", "-n", "4096", "--steps", "2", "--quiet", "-o", "big.npz"});
+  setrlimit(RLIMIT_FSIZE, &former);
+  std::signal(SIGXFSZ, handler);
+  expect_refusal(ran, 4, "big.npz");
+  EXPECT_EQ(folder.names(), Names{"full.npy"});
+}
+
+TEST(DrawCommand, CtrlCKeepsTheFinishedRowsAndAgainRepeatsThem) {
+  const TemporaryFolder folder;
+  spill(folder / "slow.json", R"({"problem": "ring"})");
+  cli_test::Running running(
+      folder, {"draw", "slow.json", "-n", "1000000", "--batch", "64", "--steps", "20", "-o", "x.npz"});
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (running.err_so_far().find("\"done\"") == std::string::npos &&
+         std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  running.signal(SIGINT);
+  const Ran ran = running.wait();
+  ASSERT_EQ(ran.code, 130) << ran.err;
+  EXPECT_NE(ran.err.find("cancelled after"), std::string::npos);
+  ASSERT_EQ(folder.names(), (Names{"slow.json", "x.npz"}));
+  const auto rows = io::read_npz(folder / "x.npz").find("samples")->shape[0];
+  EXPECT_GT(rows, 0);
+  EXPECT_LT(rows, 1000000);
+  ASSERT_EQ(run(folder, {"draw", "--again", "x.npz", "-o", "y.npz"}).code, 0);
+  EXPECT_EQ(slurp(folder / "x.npz"), slurp(folder / "y.npz"));
+}
+
+}  // namespace
+}  // namespace ulam::cli

@@ -1,0 +1,184 @@
+#include "ulam/cli/draw_command.h"
+
+#include <chrono>
+#include <cstdio>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "ulam/base/version.h"
+#include "ulam/cli/exit_code.h"
+#include "ulam/cli/id_list.h"
+#include "ulam/cli/interrupt.h"
+#include "ulam/cli/label_choice.h"
+#include "ulam/cli/progress_view.h"
+#include "ulam/cli/threads.h"
+#include "ulam/io/digest.h"
+
+namespace ulam::cli {
+namespace {
+
+constexpr const char* place = "draw";
+
+double monotonic_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+const ConditionInfo* label_condition(const ModelInfo& info) {
+  for (const ConditionInfo& c : info.conditions)
+    if (c.name == "label" && c.classes > 0) return &c;
+  return nullptr;
+}
+
+std::vector<std::uint64_t> ids_of(const Options& o, std::int64_t noise_rows) {
+  if (o.has("ids")) return parse_ids(o.text("ids"), "draw: --ids");
+  const std::int64_t count = o.has("count") ? o.integer("count") : (noise_rows > 0 ? noise_rows : 64);
+  std::vector<std::uint64_t> ids(static_cast<std::size_t>(count));
+  const auto first = static_cast<std::uint64_t>(o.integer("first-id"));
+  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = first + i;
+  return ids;
+}
+
+/// The request without labels: model, start, plan.
+DrawRequest request_of(const DrawJob& job, const Source& source) {
+  const Options& o = job.options;
+  DrawRequest request{Field(source.model, source.model->info().row_limit)};
+  if (o.has("noise")) request.noise = read_noise(o.text("noise"), source.model->info());
+  request.ids = ids_of(o, o.has("noise") ? request.noise.size(0) : 0);
+  request.count = static_cast<std::int64_t>(request.ids.size());
+  if (o.has("noise")) {
+    if (request.noise.size(0) < request.count)
+      fail(ErrorKind::shape, o.text("noise"), "has {} rows, too few for {} samples", request.noise.size(0),
+           request.count);
+    request.noise = request.noise.narrow(0, 0, request.count);
+  }
+  if (job.plan) {
+    request.plan = plan_from_json(*job.plan, o.has("plan") ? o.text("plan") : place);
+  } else {
+    request.solver = o.text("solver");
+    request.times = job.times;
+    if (job.times.empty()) {
+      request.steps = static_cast<int>(o.integer("steps"));
+      request.grid = o.has("grid") ? o.text("grid") : "";
+    }
+  }
+  request.seed = static_cast<std::uint64_t>(o.integer("seed"));
+  request.batch = o.integer("batch");
+  if (o.has("cap")) request.cap = o.integer("cap");
+  return request;
+}
+
+void check_hashes(const DrawJob& job, const Source& source, const Plan& plan) {
+  const std::string model = io::digest_text(source.model->info().hash);
+  if (model != job.model_hash)
+    fail(ErrorKind::option, "draw --again", "the model {} has changed since ({} now, {} then)", source.where,
+         model, job.model_hash);
+  const std::string now = io::digest_text(plan_hash(plan));
+  if (now != job.plan_hash)
+    fail(ErrorKind::option, "draw --again", "this version compiles {} to another plan ({} now, {} then)",
+         plan.solver, now, job.plan_hash);
+}
+
+nlohmann::json summary_json(const DrawResult& result, const nlohmann::json& record, double seconds,
+                            const std::vector<std::string>& files) {
+  nlohmann::json j = record;
+  j["asked"] = result.asked;
+  j["finished"] = result.ids.size();
+  j["seconds"] = seconds;
+  j["network_seconds"] = result.spent.network_seconds;
+  j["network_share"] = seconds > 0 ? result.spent.network_seconds / seconds : 0;
+  j["samples_per_second"] = seconds > 0 ? static_cast<double>(result.ids.size()) / seconds : 0;
+  j["cancelled"] = result.cancelled;
+  j["shrunk"] = result.shrunk;
+  j["files"] = files;
+  return j;
+}
+
+std::string summary_text(const DrawResult& result, const Source& source, const DrawJob& job, double seconds,
+                         const std::vector<std::string>& files) {
+  const auto n = static_cast<double>(result.ids.size());
+  std::string out = fmt::format(
+      "{} samples in {} ({:.1f} a second), {} evaluations ({:.0f} a sample), {:.0f} % of the time "
+      "in the model\n",
+      result.ids.size(), duration_text(seconds), seconds > 0 ? n / seconds : 0, result.spent.evaluations,
+      n > 0 ? static_cast<double>(result.spent.evaluations) / n : 0,
+      seconds > 0 ? 100 * result.spent.network_seconds / seconds : 0);
+  out += fmt::format("model {} ({}), solver {}{}, {} steps, seed {}\n", source.model->info().name,
+                     io::digest_text(source.model->info().hash), result.plan.solver,
+                     result.plan.grid.empty() ? "" : ", grid " + result.plan.grid, result.plan.levels(),
+                     job.options.integer("seed"));
+  for (const std::string& file : files) out += fmt::format("wrote {}\n", file);
+  return out;
+}
+
+}  // namespace
+
+int run_draw(const DrawTask& task) {
+  const Options& typed = task.job.options;
+  use_threads(static_cast<int>(typed.integer("threads")));
+  if (typed.flag("deterministic")) at::globalContext().setDeterministicAlgorithms(true, false);
+  const auto text_or_none = [&](const char* name) {
+    return typed.has(name) ? typed.text(name) : std::string();
+  };
+  const Source source =
+      open_model(typed.text("model"), {text_or_none("path"), text_or_none("dtype")}, model_folders());
+  const ModelInfo& info = source.model->info();
+  const DrawJob job = with_defaults(task.job, source);
+
+  DrawRequest request = request_of(job, source);
+  std::optional<LabelChoice> choice;
+  if (const ConditionInfo* condition = label_condition(info)) {
+    choice.emplace(text_or_none("label"), *condition, "draw: --label");
+    std::vector<std::int64_t> labels;
+    for (const std::uint64_t id : request.ids) labels.push_back(choice->label_of(id));
+    request.conditions["label"] = at::tensor(labels, at::kLong);
+  } else if (typed.has("label")) {
+    fail(ErrorKind::unsupported, "draw: --label", "the model {} has no classes", info.name);
+  }
+  const Plan plan = plan_of(request);
+  if (task.again) check_hashes(job, source, plan);
+
+  std::vector<std::string> names = task.outputs;
+  if (names.empty() && !task.json) names.push_back(standard_output(info));
+  std::vector<Output> outputs;
+  for (const std::string& name : names) outputs.push_back(check_output(name, info, request.count));
+
+  CancelToken cancel;
+  Interrupt interrupt(cancel);
+  ProgressView view(progress_style(task.quiet, stderr), stderr, monotonic_seconds);
+  request.watch = {[&view](const Progress& p) { view.show(p); }, &cancel, monotonic_seconds};
+  const double started = monotonic_seconds();
+  const DrawResult result = draw(request);
+  const double seconds = monotonic_seconds() - started;
+  interrupt.hold();
+  view.finish();
+
+  std::vector<std::string> files;
+  const nlohmann::json record = record_of(job, source, result);
+  if (!result.ids.empty()) {
+    Drawn drawn{result.samples, result.ids, {}, {}};
+    if (choice) {
+      for (const std::uint64_t id : result.ids) {
+        drawn.labels.push_back(choice->label_of(id));
+        drawn.captions.push_back(choice->caption_of(id));
+      }
+    }
+    for (const Output& output : outputs) {
+      write_output(output, drawn, info, record);
+      files.push_back(output.path);
+    }
+  }
+
+  if (task.json)
+    fmt::print("{}\n", summary_json(result, record, seconds, files).dump(2));
+  else if (!task.quiet)
+    fmt::print("{}", summary_text(result, source, job, seconds, files));
+  if (result.shrunk)
+    fmt::print(stderr, "ulam: draw: the cap allowed {} of {} samples\n", result.ids.size(), result.asked);
+  if (!result.cancelled) return exit_ok;
+  fmt::print(stderr, "ulam: draw: cancelled after {} of {} samples{}\n", result.ids.size(), result.asked,
+             files.empty() ? "; nothing was written" : "; they are written");
+  return exit_cancelled;
+}
+
+}  // namespace ulam::cli

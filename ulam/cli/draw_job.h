@@ -1,0 +1,44 @@
+#pragma once
+// What decides the result of a draw, as data: made from options, stored in every output, read back by
+// --again.
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "ulam/cli/command_line.h"
+#include "ulam/cli/model_source.h"
+#include "ulam/draw/draw.h"
+
+namespace ulam::cli {
+
+/// Options that decide the result (the record holds them); the others only say where it goes.
+const std::vector<Parameter>& draw_parameters();
+
+struct DrawJob {
+  Options options;                     // of draw_parameters()
+  std::vector<double> times;           // of --grid FILE
+  std::optional<nlohmann::json> plan;  // of --plan FILE
+  std::string noise_hash;              // of --noise FILE
+  std::string model_hash, plan_hash;   // known after the first draw; checked by --again
+};
+
+/// From what was typed: reads the files behind --grid and --plan. Throws Error(option | file | system).
+DrawJob make_job(const Given& given);
+
+/// The same with what the user left open filled in: the model's recommended solver, grid and steps, else ddim
+/// and 18.
+DrawJob with_defaults(const DrawJob& job, const Source& source);
+
+/// The record; the ids in it are the samples that really came out.
+nlohmann::json record_of(const DrawJob& job, const Source& source, const DrawResult& result);
+/// The job of a record. Throws Error(file) naming `place` and the field that is missing or wrong.
+DrawJob job_of(const nlohmann::json& record, const std::string& place);
+
+/// Reads a state for the start from .npy, .npz or .safetensors (the array "noise", "samples" or "x", or the
+/// only one), checks it against the rows of `info` and turns it into its dtype. Throws Error(shape) for a
+/// shape or dtype that does not fit, Error(numeric) for NaN or infinity.
+at::Tensor read_noise(const std::string& path, const ModelInfo& info);
+
+}  // namespace ulam::cli

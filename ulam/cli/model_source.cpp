@@ -1,0 +1,91 @@
+#include "ulam/cli/model_source.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+#include "ulam/base/error.h"
+#include "ulam/base/text.h"
+#include "ulam/problems/read_problem.h"
+
+namespace ulam::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* place = "model";
+
+Source open_bundle(const std::string& folder, const SourceOptions& options) {
+  const BundleConfig config = read_bundle_config(folder);
+  if (config.network.value("kind", "") == "classifier")
+    fail(ErrorKind::unsupported, folder, "is a classifier; it judges samples and cannot be drawn from");
+  if (!options.path.empty())
+    fail(ErrorKind::option, folder,
+         "--path is for exact problems; a network is bound to the path it was trained on");
+  if (options.dtype == "float64")
+    fail(ErrorKind::unsupported, folder, "--dtype float64 is for exact problems; networks run in float32");
+  return {load_bundle(folder), folder, config.draw};
+}
+
+Source adapted(ProblemPtr problem, const std::string& where, const SourceOptions& options) {
+  if (!options.path.empty()) problem = problem->with_path(Path::from_spec(options.path, "--path"));
+  if (!options.dtype.empty())
+    problem = problem->with_dtype(options.dtype == "float32" ? at::kFloat : at::kDouble);
+  return {problem, where, nlohmann::json::object()};
+}
+
+}  // namespace
+
+std::vector<std::string> model_folders() {
+  std::vector<std::string> folders;
+  if (const char* list = std::getenv("ULAM_MODELS"))
+    for (const std::string& folder : split_escaped(list, ':'))
+      if (!folder.empty()) folders.push_back(folder);
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  if (!error) {
+    const fs::path folder = program.parent_path();
+    folders.push_back((folder / "../share/ulam/models").lexically_normal());
+    folders.push_back((folder / "../../models").lexically_normal());
+  }
+  folders.push_back("models");
+  return folders;
+}
+
+std::vector<Shipped> shipped_models(const std::vector<std::string>& folders) {
+  std::vector<Shipped> found;
+  for (const std::string& folder : folders) {
+    std::error_code error;
+    for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+      const std::string name = it->path().filename();
+      const auto same = [&](const Shipped& s) { return s.name == name; };
+      if (is_bundle(it->path()) && std::none_of(found.begin(), found.end(), same))
+        found.push_back({name, it->path()});
+    }
+  }
+  std::sort(found.begin(), found.end(), [](const Shipped& a, const Shipped& b) { return a.name < b.name; });
+  return found;
+}
+
+Source open_model(const std::string& text, const SourceOptions& options,
+                  const std::vector<std::string>& folders) {
+  std::error_code error;
+  if (fs::path(text).extension() == ".json") return adapted(read_problem(text), text, options);
+  if (text.find('/') != std::string::npos || fs::is_directory(text, error)) return open_bundle(text, options);
+  const std::vector<Shipped> shipped = shipped_models(folders);
+  for (const Shipped& s : shipped)
+    if (s.name == text) return open_bundle(s.folder, options);
+  const std::string kind = text.substr(0, text.find(':'));
+  std::vector<std::string> names;
+  for (const Shipped& s : shipped) names.push_back(s.name);
+  for (const ProblemEntry& p : problems()) {
+    if (p.name == kind) return adapted(named_problem(text), "problem " + text, options);
+    names.push_back(p.name);
+  }
+  const std::string near = nearest_name(text, names);
+  fail(ErrorKind::option, place,
+       "no model {}; valid: {}{}; or a folder with a model.json, or a problem's .json file", text,
+       joined(names), near.empty() ? "" : "; nearest: " + near);
+}
+
+}  // namespace ulam::cli
