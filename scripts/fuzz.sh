@@ -4,6 +4,6 @@ set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 bash scripts/setup.sh fuzz
-bash scripts/build.sh fuzz
-say "fuzzing for ${FUZZ_SECONDS:-30} seconds a parser"
-bash fuzz/run.sh
+say "building the fuzzers and running each for ${FUZZ_SECONDS:-30} seconds"
+ULAM_JOBS=$(jobs) step fuzz bash fuzz/run.sh "${FUZZ_SECONDS:-30}" build/fuzz
+grep -hE '^fuzz_|number_of_executed_units' build/logs/fuzz.log
