@@ -91,7 +91,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"OtherFormat", [](json& j) { j["format"] = "ulam-plan-9"; }, "'format' must be"},
         Bad{"NoPath", [](json& j) { j.erase("path"); }, "'path' is missing"},
         Bad{"UnknownPath", [](json& j) { j["path"]["kind"] = "vpp"; }, "vpp"},
-        Bad{"UnknownHead", [](json& j) { j["head"]["prediction"] = "epsilon"; }, "epsilon"},
+        Bad{"UnknownHead", [](json& j) { j["head"]["prediction"] = "noisy"; }, "noisy"},
         Bad{"BadSigmaData", [](json& j) { j["head"]["sigma_data"] = 0; }, "sigma_data 0 must be positive"},
         Bad{"GridThatRises",
             [](json& j) {

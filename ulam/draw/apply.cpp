@@ -94,7 +94,7 @@ at::Tensor Buffers::take(const at::Tensor& like) {
 
 void Buffers::give(at::Tensor&& t) {
   at::Tensor mine = std::move(t);
-  if (spare_.size() < 8 && sole_owner(mine)) spare_.push_back(std::move(mine));
+  if (spare_.size() < 4 && sole_owner(mine)) spare_.push_back(std::move(mine));
 }
 
 const at::Tensor& column(const Group& group, std::size_t i) {

@@ -13,8 +13,9 @@ namespace ulam {
 /// Tensors that nobody else holds, kept for the next output of the same shape.
 class Buffers {
  public:
+  Buffers() { spare_.reserve(4); }
   at::Tensor take(const at::Tensor& like);
-  /// Keeps `t` if this was its last handle; at most 8 are kept.
+  /// Keeps `t` if this was its last handle; at most 4 are kept.
   void give(at::Tensor&& t);
 
  private:

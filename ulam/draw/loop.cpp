@@ -347,33 +347,46 @@ bool SolverProcess::has_log_density(int level) const {
   return noise_row(plan_.variant(level, level)) != nullptr;
 }
 
-at::Tensor SolverProcess::log_density(const State& before, const at::Tensor& after) const {
-  if (before.rows() == 0) return at::empty({0}, at::kDouble);
-  if (!before.answer.defined())
-    fail(ErrorKind::unsupported, place,
-         "the density of a step needs the cached answer: peek before the step");
-  for (int level : before.level)
-    if (level != before.level[0])
-      fail(ErrorKind::unsupported, place, "the density of a step needs rows at one level");
-  return step_log_density(plan_, before.level[0], before, before.answer, after);
-}
+namespace {
 
-at::Tensor step_log_density(const Plan& plan, int step, const State& before, const at::Tensor& answer,
-                            const at::Tensor& after) {
-  Group group;
-  group.state = before;
-  group.variant = &plan.variant(step, before.count.empty() ? 0 : before.count[0]);
-  group.registers = before.memory;
-  group.registers.resize(static_cast<std::size_t>(plan.memory + plan.scratch));
-  group.answer = answer;
-  const Row* row = noise_row(*group.variant);
+at::Tensor variant_log_density(const Plan& plan, const Variant& variant, int step, const State& before,
+                               const at::Tensor& answer, const at::Tensor& after) {
+  const Row* row = noise_row(variant);
   if (row == nullptr)
     fail(ErrorKind::unsupported, "plan",
          "step {} has no density: it must be one move with noise in its row to x", step);
+  Group group;
+  group.state = before;
+  group.variant = &variant;
+  group.registers = before.memory;
+  group.registers.resize(static_cast<std::size_t>(plan.memory + plan.scratch));
+  group.answer = answer;
   const at::Tensor z =
       (after - row_mean(*row, group)).to(at::kDouble).reshape({before.rows(), -1}) / row->noise;
   const double size = static_cast<double>(z.size(1));
   return z.square().sum(1) * -0.5 - size * (std::log(row->noise) + 0.5 * std::log(2 * std::numbers::pi));
+}
+
+}  // namespace
+
+at::Tensor SolverProcess::log_density(const State& before, const at::Tensor& after) const {
+  check_rows(before, plan_);
+  if (before.rows() == 0) return at::empty({0}, at::kDouble);
+  if (!before.answer.defined())
+    fail(ErrorKind::unsupported, place,
+         "the density of a step needs the cached answer: peek before the step");
+  if (!uniform(before, plan_))
+    fail(ErrorKind::unsupported, place, "the density of a step needs rows at one level with one history");
+  std::vector<double> nodes;
+  nodes_of(before, plan_, 0, nodes);
+  return variant_log_density(plan_, moves_for(before.level[0], nodes), before.level[0], before, before.answer,
+                             after);
+}
+
+at::Tensor step_log_density(const Plan& plan, int step, const State& before, const at::Tensor& answer,
+                            const at::Tensor& after) {
+  const int count = before.count.empty() ? 0 : before.count[0];
+  return variant_log_density(plan, plan.variant(step, count), step, before, answer, after);
 }
 
 bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch) {

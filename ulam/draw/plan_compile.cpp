@@ -70,7 +70,9 @@ std::vector<Move> runge_kutta(const Recipe& recipe, const Path& path, const Head
                               double to, const Layout& layout) {
   const Tableau& tableau = recipe.at(step).stages;
   const int stages = static_cast<int>(tableau.stages());
-  const Coordinates in{path.at(from).a == 0 ? Form::data : Form::noise, path};
+  const Marginal start = path.at(from);
+  const bool mirrored = path.at(path.t_noise()).a == 0 && start.s > start.a;
+  const Coordinates in{mirrored ? Form::data : Form::noise, path};
   const double u_from = in.variable(from), width = in.variable(to) - u_from;
   using Terms = std::vector<double>;
   std::vector<Terms> values;

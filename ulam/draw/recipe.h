@@ -29,8 +29,9 @@ struct StepRecipe {
   /// short.
   int order = 1;
   /// Where it has more than one stage, the step is this Runge-Kutta method on dv/drho = eps, v = x/a, and
-  /// `order` is not used. A step that starts at a = 0 uses the mirror dw/dr = D, w = x/s, r = a/s; one that
-  /// ends at s = 0 is Euler.
+  /// `order` is not used. A step that ends at s = 0 is Euler. On paths that begin at a = 0, where rho is
+  /// infinite, steps from s > a use the mirror dw/dr = D, w = x/s, r = a/s: in rho the first steps would grow
+  /// without bound as N grows and the order fall.
   Tableau stages{};
 };
 
