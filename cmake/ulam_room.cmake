@@ -22,6 +22,8 @@ function(ulam_test_program name room)
   target_link_libraries(${name} PRIVATE ulam_${room} GTest::gtest_main)
   if(TEST_TORCH)
     ulam_pch(ulam_pch_tests <ATen/ATen.h> <gtest/gtest.h>)
+    # For its definitions (GTEST_HAS_PTHREAD): a header made under others would be ignored.
+    target_link_libraries(ulam_pch_tests PRIVATE GTest::gtest)
     target_link_libraries(${name} PRIVATE OpenMP::OpenMP_CXX)
     # The header was compiled as -fPIC; a program's own -fPIE would make the compiler ignore it.
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
