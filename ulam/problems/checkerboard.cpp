@@ -166,7 +166,8 @@ IntervalMoments interval_moments(double x, double a, double s, double lo, double
   double total = 0, mean_gap = 0, mean_z = 0;
   for (int i = 0; i < kNodes; ++i) {
     z[i] = first + rule().at[i] * (last - first);
-    gap[i] = width * (skipped + rule().at[i] * kept);
+    gap[i] =
+        width * kept * rule().at[i];  // from the start of the kept part: no digits lost where it is short
     weight[i] = rule().weight[i] * std::exp(-0.5 * (z[i] - nearest) * (z[i] + nearest));
     total += weight[i];
     mean_gap += weight[i] * gap[i];
@@ -178,7 +179,7 @@ IntervalMoments interval_moments(double x, double a, double s, double lo, double
   IntervalMoments m;
   m.log_mass =
       std::log(width * kept * total / s) - 0.5 * (nearest * nearest + std::log(2 * std::numbers::pi));
-  m.mean = lo + mean_gap;
+  m.mean = lo + (width * skipped + mean_gap);
   m.variance = variance / total;
   m.mean_z = mean_z / total;
   return m;

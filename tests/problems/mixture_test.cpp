@@ -1,0 +1,98 @@
+#include "ulam/problems/mixture.h"
+
+#include "tests/problems/cases.h"
+#include <cmath>
+
+#include <gtest/gtest.h>
+
+namespace ulam {
+namespace {
+
+DensityPtr two_classes() {
+  return make_mixture({{1, {-1, 0}, diagonal_covariance({0.1, 0.1}), 0},
+                       {2, {1, 0}, diagonal_covariance({0.2, 0.1}), 1},
+                       {3, {1, 1}, diagonal_covariance({0.1, 0.3}), 1}});
+}
+
+// Guidance stands on p(x | class): the class must renormalise its own weights.
+TEST(Mixture, AClassIsTheMixtureOfItsOwnParts) {
+  const DensityPtr all = two_classes(),
+                   second = make_mixture({{0.4, {1, 0}, diagonal_covariance({0.2, 0.1}), -1},
+                                          {0.6, {1, 1}, diagonal_covariance({0.1, 0.3}), -1}});
+  EXPECT_EQ(all->classes(), 2);
+  EXPECT_EQ(second->classes(), 0);
+  const double x[2] = {0.3, 0.8};
+  double d1[2], d2[2], s1[2], s2[2];
+  RowAnswer a1{d1, s1, 0}, a2{d2, s2, 0};
+  const RowQuery q1{x, 0.9, 0.4, 1}, q2{x, 0.9, 0.4, -1};
+  all->evaluate({&q1, 1}, {&a1, 1});
+  second->evaluate({&q2, 1}, {&a2, 1});
+  EXPECT_NEAR(a1.log_density, a2.log_density, 1e-13);
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_NEAR(d1[i], d2[i], 1e-14);
+    EXPECT_NEAR(s1[i], s2[i], 1e-13);
+  }
+}
+
+// p(x) = sum_c p(c) p(x | c): an unnormalised class would break it.
+TEST(Mixture, ClassesAddUpToTheWhole) {
+  const DensityPtr all = two_classes();
+  const double x[2] = {0.1, 0.4};
+  const auto density = [&](int label) {
+    RowAnswer a;
+    const RowQuery q{x, 1, 0.5, label};
+    all->evaluate({&q, 1}, {&a, 1});
+    return std::exp(a.log_density);
+  };
+  EXPECT_NEAR(density(-1), density(0) / 6 + density(1) * 5 / 6, 1e-14);
+}
+
+TEST(Mixture, SamplesOfAClassComeFromItsParts) {
+  const DensityPtr all = two_classes();
+  for (std::uint64_t id = 0; id < 200; ++id) {
+    double x[2];
+    all->sample({make_key(5, Stream::data), id, 0}, 0, x);
+    EXPECT_LT(std::abs(x[0] + 1), 6.7 * std::sqrt(0.1));
+  }
+}
+
+// Far from all parts every exponential underflows; the ratios must survive.
+TEST(Mixture, FarAwayRowsKeepFiniteAnswers) {
+  const double x[2] = {1e6, -1e6};
+  double d[2], s[2];
+  RowAnswer a{d, s, 0};
+  const RowQuery q{x, 1, 1e-3, -1};
+  two_classes()->evaluate({&q, 1}, {&a, 1});
+  for (double v : {d[0], d[1], s[0], s[1], a.log_density}) EXPECT_TRUE(std::isfinite(v));
+}
+
+TEST(Mixture, ANanInARowStaysVisible) {
+  const double x[2] = {std::nan(""), 0};
+  double d[2];
+  RowAnswer a{d, nullptr, 0};
+  const RowQuery q{x, 1, 0.5, -1};
+  two_classes()->evaluate({&q, 1}, {&a, 1});
+  EXPECT_TRUE(std::isnan(d[0]));
+}
+
+TEST(Mixture, BadPartsAreNamed) {
+  const CovariancePtr one = diagonal_covariance({1}), two = diagonal_covariance({1, 1});
+  const auto says = [](std::vector<MixturePart> parts, const char* part) {
+    const std::string sentence = sentence_of([&] { make_mixture(parts); });
+    EXPECT_NE(sentence.find(part), std::string::npos) << sentence;
+  };
+  says({}, "at least one");
+  says({{1, {}, one, -1}}, "means[0] is empty");
+  says({{-1, {0}, one, -1}}, "weights[0] = -1");
+  says({{0, {0}, one, -1}, {0, {1}, one, -1}}, "sum to 0");
+  says({{1, {0}, one, -1}, {std::nan(""), {1}, one, -1}}, "weights[1]");
+  says({{1, {0}, one, -1}, {1, {1, 2}, two, -1}}, "means[1] has 2 numbers");
+  says({{1, {0}, two, -1}}, "dimension 2");
+  says({{1, {std::nan("")}, one, -1}}, "means[0][0]");
+  says({{1, {0}, one, 0}, {1, {0}, one, -1}}, "labels[1]");
+  says({{1, {0}, one, 0}, {0, {0}, one, 1}}, "class 1 has no weight");
+  says({{1, {0}, one, 7}}, "label 7 is too large");
+}
+
+}  // namespace
+}  // namespace ulam
