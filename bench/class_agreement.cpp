@@ -1,8 +1,8 @@
 // How often a classifier recognises the class that a model was asked for, beside its accuracy on real test pictures.
 //
-//   class_agreement MODEL CLASSIFIER DATA N STEPS SOLVER [THREADS]
+//   class_agreement MODEL CLASSIFIER DATA N STEPS SOLVER [THREADS] [FIRST]
 //
-// Draws N samples (classes in turn, seed 0, ids 0..N-1) and prints the share recognised, overall and by class, with its
+// Draws N samples (classes in turn, seed 0, ids FIRST..FIRST+N-1) and prints the share recognised, overall and by class, with its
 // standard error, and the classifier's accuracy on the test split of DATA.
 #include <cmath>
 #include <cstdio>
@@ -47,7 +47,7 @@ struct Tally {
 
 int run(int count, char** words) {
   if (count < 7) {
-    std::fprintf(stderr, "usage: class_agreement MODEL CLASSIFIER DATA N STEPS SOLVER [THREADS]\n");
+    std::fprintf(stderr, "usage: class_agreement MODEL CLASSIFIER DATA N STEPS SOLVER [THREADS] [FIRST]\n");
     return 2;
   }
   if (count > 7) at::set_num_threads(std::atoi(words[7]));
@@ -57,19 +57,19 @@ int run(int count, char** words) {
   Tally real(names.size()), drawn(names.size());
   real.add(classes_of(*classifier, pictures_to_float(test.images, -1, 1)), test.labels);
 
-  const std::int64_t n = std::atol(words[4]), piece = 250;
-  for (std::int64_t first = 0; first < n; first += piece) {
+  const std::int64_t n = std::atol(words[4]), piece = 250, begin = count > 8 ? std::atol(words[8]) : 0;
+  for (std::int64_t first = begin; first < begin + n; first += piece) {
     DrawRequest request{Field(model)};
     request.solver = words[6];
     request.steps = std::atoi(words[5]);
     request.first_id = static_cast<std::uint64_t>(first);
-    request.count = std::min(piece, n - first);
+    request.count = std::min(piece, begin + n - first);
     const at::Tensor labels = (at::arange(request.count, at::kLong) + first).remainder(static_cast<std::int64_t>(names.size()));
     request.conditions["label"] = labels;
     // What is judged is what a user gets: eight-bit pictures.
     const at::Tensor bytes = float_to_pictures(draw(request).samples, -1, 1);
     drawn.add(classes_of(*classifier, pictures_to_float(bytes, -1, 1)), labels);
-    std::fprintf(stderr, "\r%ld of %ld", static_cast<long>(first + request.count), static_cast<long>(n));
+    std::fprintf(stderr, "\r%ld of %ld", static_cast<long>(first + request.count - begin), static_cast<long>(n));
   }
   std::printf("\n%-14s %12s %20s %12s\n", "class", "real test", "drawn, recognised", "difference");
   long real_right = 0, real_all = 0, drawn_right = 0, drawn_all = 0;

@@ -59,7 +59,8 @@ TEST(Trainer, TheLossFalls) {
   const auto before = objective->validate(*state.average, held);
   train_run(state, o, *objective, data, {}, {});
   const auto after = objective->validate(*state.average, held);
-  for (std::size_t i = 3; i < before.size() - 1; ++i) EXPECT_LT(after[i].value, 0.7 * before[i].value) << before[i].level;
+  // At the levels where a square can still be seen: sigma 0.1 to 1.
+  for (std::size_t i = 2; i <= 5; ++i) EXPECT_LT(after[i].value, 0.7 * before[i].value) << before[i].level;
 }
 
 TEST(Trainer, APausedRunEndsWithTheSameBits) {

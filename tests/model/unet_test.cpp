@@ -92,7 +92,7 @@ TEST_F(Unet, EveryTapGivesAnActivationAndChangesNothing) {
 TEST_F(Unet, EveryPerturbationActsOnItsRowsOnly) {
   const at::Tensor plain = run();
   const at::Tensor rows = at::tensor({1, 0, 1, 0, 0, 0}, at::kLong).to(at::kBool);
-  ASSERT_EQ(network->perturbations().size(), 4u + 3u * 3u);
+  ASSERT_EQ(network->perturbations().size(), 5u + 3u * 3u);
   for (const std::string& name : network->perturbations()) {
     const auto colon = name.find(':');
     const std::string kind = name.substr(colon + 1);

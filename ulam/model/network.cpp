@@ -30,7 +30,7 @@ std::vector<NetworkEntry> make_entries() {
                     whole_parameter("channels", "32", "channels of the first level", 4, 1024),
                     list_parameter("multipliers", "[1, 2, 4]", "channels of each level as multiples of the first"),
                     list_parameter("blocks", "[1, 1, 1]", "residual blocks of each level, on the way down and up"),
-                    list_parameter("attention", "[2]", "levels with self-attention"),
+                    list_parameter("attention", "[]", "levels with self-attention, from 0"),
                     whole_parameter("heads", "4", "attention heads", 1, 64),
                     whole_parameter("embedding", "128", "width of the time and class embedding", 8, 4096),
                     whole_parameter("groups", "8", "groups of the normalisation", 1, 64),
