@@ -1,8 +1,25 @@
+#include <cstdlib>
+#include <cstring>
 #include <malloc.h>
+#include <unistd.h>
 
 #include "ulam/cli/app.h"
 
+namespace {
+
+// libgomp's threads spin at every barrier unless told otherwise, and on a machine with other work two spinning threads are
+// slower than one. It reads its policy when it is loaded, so the program starts itself once more with the policy set.
+void wait_without_spinning(int argc, char** argv) {
+  const bool works = argc > 1 && (std::strcmp(argv[1], "draw") == 0 || std::strcmp(argv[1], "train") == 0);
+  if (!works || std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
+  if (setenv("OMP_WAIT_POLICY", "passive", 0) == 0) execv("/proc/self/exe", argv);
+  // Still here: the program cannot be started anew, and spinning threads are only slow.
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
+  wait_without_spinning(argc, argv);
 #ifdef __GLIBC__
   // Networks free and take back the same few megabytes at every layer: keep them instead of asking the system
   // anew.
