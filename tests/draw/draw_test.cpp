@@ -3,6 +3,7 @@
 #include "support.h"
 #include <numeric>
 
+#include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
 namespace ulam {
@@ -52,6 +53,23 @@ TEST(Draw, StartIsKeyedNoiseTimesTheScaleOfTheFirstTime) {
   const at::Tensor z = keyed_normal(21, Stream::start, ids, 0, model->info().shape, at::kDouble);
   EXPECT_TRUE(at::equal(process.start(ids).x, z * 80.));
   EXPECT_EQ(z.sizes(), (std::vector<std::int64_t>{2, 2, 3}));
+}
+
+// Rows large enough that the fused pass really uses its threads.
+TEST(Draw, BitsDoNotDependOnThreads) {
+  const auto model = std::make_shared<testing::MixtureModel>(
+      Path::vp(), Head{}, std::vector<testing::Component>{{1, .3, .2}}, std::vector<std::int64_t>{100000});
+  DrawRequest request{Field(model)};
+  request.solver = "ddpm";
+  request.steps = 2;
+  request.count = 8;
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const at::Tensor one = draw(request).samples;
+  at::set_num_threads(2);
+  const at::Tensor two = draw(request).samples;
+  at::set_num_threads(threads);
+  EXPECT_TRUE(at::equal(one, two));
 }
 
 TEST(Draw, ConditionsFollowTheirRows) {

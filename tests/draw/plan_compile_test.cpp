@@ -91,7 +91,7 @@ TEST(Compile, RecipesThatDoNotFitAreRefused) {
   noisy.steps.push_back({.rule = {.eta = 1}, .stages = tableau_heun()});
   EXPECT_NE(text(noisy).find("takes no eta"), std::string::npos);
   Recipe implicit;
-  implicit.steps.push_back({.stages = {{0, 1}, {{}, {1, 1}}, {.5, .5}}});
+  implicit.steps.push_back({.rule = {}, .stages = {{0, 1}, {{}, {1, 1}}, {.5, .5}}});
   EXPECT_NE(text(implicit).find("not explicit at stage 1"), std::string::npos);
   Recipe ok;
   ok.steps.resize(1);

@@ -31,13 +31,27 @@ TEST(Tableau, SatisfyTheirOrderConditions) {
           baac += t.b[i] * aac;
     }
     EXPECT_NEAR(b, 1, 1e-15);
-    if (order >= 2) EXPECT_NEAR(bc, 1. / 2, 1e-15);
-    if (order >= 3) EXPECT_NEAR(bc2, 1. / 3, 1e-15);
-    if (order >= 3) EXPECT_NEAR(bac, 1. / 6, 1e-15);
-    if (order >= 4) EXPECT_NEAR(bc3, 1. / 4, 1e-15);
-    if (order >= 4) EXPECT_NEAR(bcac, 1. / 8, 1e-15);
-    if (order >= 4) EXPECT_NEAR(bac2, 1. / 12, 1e-15);
-    if (order >= 4) EXPECT_NEAR(baac, 1. / 24, 1e-15);
+    if (order >= 2) {
+      EXPECT_NEAR(bc, 1. / 2, 1e-15);
+    }
+    if (order >= 3) {
+      EXPECT_NEAR(bc2, 1. / 3, 1e-15);
+    }
+    if (order >= 3) {
+      EXPECT_NEAR(bac, 1. / 6, 1e-15);
+    }
+    if (order >= 4) {
+      EXPECT_NEAR(bc3, 1. / 4, 1e-15);
+    }
+    if (order >= 4) {
+      EXPECT_NEAR(bcac, 1. / 8, 1e-15);
+    }
+    if (order >= 4) {
+      EXPECT_NEAR(bac2, 1. / 12, 1e-15);
+    }
+    if (order >= 4) {
+      EXPECT_NEAR(baac, 1. / 24, 1e-15);
+    }
   }
 }
 
@@ -65,7 +79,7 @@ TEST(Recipe, UnknownNamesGetTheValidOnes) {
 
 TEST(Recipe, HistoryAndRegistersFollowFromTheSteps) {
   Recipe recipe;
-  recipe.steps.push_back({.order = 3});
+  recipe.steps.push_back({.rule = {}, .order = 3});
   EXPECT_EQ(recipe.history(), 2);
   EXPECT_EQ(recipe.scratch(), 0);
   EXPECT_EQ(make_recipe("rk4").history(), 0);

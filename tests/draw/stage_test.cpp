@@ -62,7 +62,7 @@ TEST(Stages, TransferResizesKeepsAndRenoisesWithItsOwnStream) {
 TEST(Stages, StepNoiseOfStagesIsDisjoint) {
   const auto model = picture_model(2);
   Stage second = stage(model, "ddpm", 3);
-  second.transfer = Transfer{.renoise = false};
+  second.transfer = Transfer{.resize = {}, .renoise = false};
   std::vector<Stage> list{stage(model, "ddpm", 3), second};
   Ledger ledger;
   const auto whole = run_stages(list, ids, {}, {}, {.seed = 8}, ledger, Watch{});
