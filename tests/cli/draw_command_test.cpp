@@ -15,6 +15,8 @@
 namespace ulam::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 using cli_test::expect_refusal;
 using cli_test::Ran;
 using cli_test::run;
@@ -30,14 +32,17 @@ double only_value(const std::string& path) {
   return x.item<double>();
 }
 
-// TP1 from x = 1.7 at t = 1 along t^2 in ten steps of DDIM: end point .2023592632 (method page of DEIS).
-TEST(DrawCommand, GoldenEndPointOfDdimOnTp1) {
+// TP1 from x = .3 at t = 1, uniform in the square root of t, ten steps: end points of the DEIS page.
+TEST(DrawCommand, GoldenEndPointsOnTp1) {
   const TemporaryFolder folder;
-  io::write_npy(folder / "xT.npy", io::make_array<double>({1, 1}, std::vector<double>{1.7}));
-  const Ran ran = run(folder, {"draw", "tp1", "--noise", "xT.npy", "--solver", "ddim", "--grid", "time2",
-                               "--steps", "10", "-o", "x.npy"});
-  ASSERT_EQ(ran.code, 0) << ran.err;
-  EXPECT_NEAR(only_value(folder / "x.npy"), 0.2023592632, 1e-9);
+  io::write_npy(folder / "xT.npy", io::make_array<double>({1, 1}, std::vector<double>{0.3}));
+  for (const auto& [solver, end] : std::vector<std::pair<std::string, double>>{
+           {"ddim", 0.2023592632}, {"heun", 0.2896888875}, {"rk4", 0.2664073047}}) {
+    const Ran ran = run(folder, {"draw", "tp1", "--noise", "xT.npy", "--solver", solver, "--grid", "time2",
+                                 "--steps", "10", "-o", "x.npy"});
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_NEAR(only_value(folder / "x.npy"), end, 1e-9) << solver;
+  }
 }
 
 TEST(DrawCommand, ExplicitTimesAndAFinishedPlanGiveTheSameBitsAsTheirSpec) {

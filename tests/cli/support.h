@@ -68,8 +68,8 @@ class Running {
  public:
   Running(const TemporaryFolder& folder, std::vector<std::string> arguments)
       : out_(folder / ".stdout"), err_(folder / ".stderr") {
-    arguments.insert(arguments.begin(), ULAM_PROGRAM);
-    std::vector<char*> argv;
+    std::string program = ULAM_PROGRAM;
+    std::vector<char*> argv = {program.data()};
     for (std::string& a : arguments) argv.push_back(a.data());
     argv.push_back(nullptr);
     posix_spawn_file_actions_t actions;

@@ -9,6 +9,8 @@
 namespace ulam::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 using cli_test::expect_refusal;
 using cli_test::run;
 using cli_test::TemporaryFolder;

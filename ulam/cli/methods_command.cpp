@@ -19,7 +19,8 @@ Rows table_of(const std::vector<Method>& all) {
 /// The columns that fit a terminal.
 Rows short_table_of(const std::vector<Method>& all) {
   Rows rows = {{"kind", "name", "cost", "purpose"}};
-  for (const Method& m : all) rows.push_back({m.kind, m.entry.name, m.entry.cost, m.entry.purpose});
+  for (const Method& m : all)
+    rows.push_back({m.kind, m.entry.name, m.entry.cost.substr(0, m.entry.cost.find(';')), m.entry.purpose});
   return rows;
 }
 
