@@ -15,7 +15,7 @@ using cli_test::TemporaryFolder;
 
 TEST(App, VersionAndHelpGoToStandardOutputWithCodeZero) {
   const TemporaryFolder folder;
-  EXPECT_EQ(run(folder, {"--version"}).out, std::string("ulam ") + version + "\n");
+  EXPECT_EQ(cli_test::run_program(folder, {"--version"}).out, std::string("ulam ") + version + "\n");
   for (const std::string command : {"draw", "plan", "train", "methods"}) {
     const auto ran = run(folder, {command, "--help"});
     EXPECT_EQ(ran.code, 0);

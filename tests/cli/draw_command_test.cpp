@@ -1,4 +1,4 @@
-// `ulam draw` as a user meets it: the built program, its files, sentences and exit codes.
+// `ulam draw` as a user meets it: its files, sentences and exit codes.
 #include "ulam/cli/draw_command.h"
 
 #include "tests/cli/support.h"
@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 using cli_test::expect_refusal;
 using cli_test::Ran;
 using cli_test::run;
+using cli_test::run_program;
 using cli_test::slurp;
 using cli_test::spill;
 using cli_test::TemporaryFolder;
@@ -64,8 +65,8 @@ TEST(DrawCommand, ExplicitTimesAndAFinishedPlanGiveTheSameBitsAsTheirSpec) {
     ASSERT_EQ(ran.code, 0) << ran.err;
     bytes.push_back(slurp(folder / "x.npy"));
   }
-  EXPECT_EQ(bytes[0], bytes[1]);
-  EXPECT_EQ(bytes[0], bytes[2]);
+  EXPECT_TRUE(bytes[0] == bytes[1]);
+  EXPECT_TRUE(bytes[0] == bytes[2]);
 }
 
 // S2: on an exact problem a sample alone has the bits that it has among others.
@@ -89,7 +90,7 @@ TEST(DrawCommand, AgainRepeatsEveryKindOfFileByteForByte) {
   for (const std::string kind : {"png", "npz", "safetensors", "npy"}) {
     const Ran again = run(folder, {"draw", "--again", "a." + kind, "-o", "b." + kind});
     ASSERT_EQ(again.code, 0) << again.err;
-    EXPECT_EQ(slurp(folder / ("a." + kind)), slurp(folder / ("b." + kind))) << kind;
+    EXPECT_TRUE(slurp(folder / ("a." + kind)) == slurp(folder / ("b." + kind))) << kind;
   }
   expect_refusal(run(folder, {"draw", "--again", "a.png", "--steps", "5"}), 2, "--again");
   spill(
@@ -104,7 +105,7 @@ TEST(DrawCommand, JsonIsOneDocumentWithTheLedger) {
       run(folder, {"draw", "tp1", "-n", "10", "--solver", "heun", "--steps", "6", "--json", "--cap", "44"});
   ASSERT_EQ(ran.code, 0) << ran.err;
   const auto summary = nlohmann::json::parse(ran.out);
-  EXPECT_EQ(summary["finished"], 4);  // 11 or 12 evaluations a sample: what 44 allow
+  EXPECT_EQ(summary["finished"], 3);  // 12 evaluations a sample
   EXPECT_EQ(summary["shrunk"], true);
   EXPECT_LE(summary["evaluations"], 44);
   EXPECT_EQ(folder.names(), Names{});  // --json alone writes no file
@@ -179,7 +180,7 @@ TEST(DrawCommand, HostileSafetensorsAreRefused) {
 TEST(DrawCommand, AFullDiskLeavesNoHalfFile) {
   const TemporaryFolder folder;
   fs::create_symlink("/dev/full", folder / "full.npy");
-  Ran ran = run(folder, {"draw", "tp1", "-n", "8", "--quiet", "-o", "full.npy"});
+  Ran ran = run_program(folder, {"draw", "tp1", "-n", "8", "--quiet", "-o", "full.npy"});
   expect_refusal(ran, 4, "full.npy");
 
   // A limit on the size of files stands in for a disk that fills while the file is being written.
@@ -188,7 +189,7 @@ TEST(DrawCommand, AFullDiskLeavesNoHalfFile) {
   const rlimit small{4096, former.rlim_max};
   const auto handler = std::signal(SIGXFSZ, SIG_IGN);  // inherited: the write fails instead
   setrlimit(RLIMIT_FSIZE, &small);
-  ran = run(folder, {"draw", "tp1", "-n", "4096", "--steps", "2", "--quiet", "-o", "big.npz"});
+  ran = run_program(folder, {"draw", "tp1", "-n", "4096", "--steps", "2", "--quiet", "-o", "big.npz"});
   setrlimit(RLIMIT_FSIZE, &former);
   std::signal(SIGXFSZ, handler);
   expect_refusal(ran, 4, "big.npz");
@@ -214,7 +215,7 @@ TEST(DrawCommand, CtrlCKeepsTheFinishedRowsAndAgainRepeatsThem) {
   EXPECT_GT(rows, 0);
   EXPECT_LT(rows, 1000000);
   ASSERT_EQ(run(folder, {"draw", "--again", "x.npz", "-o", "y.npz"}).code, 0);
-  EXPECT_EQ(slurp(folder / "x.npz"), slurp(folder / "y.npz"));
+  EXPECT_TRUE(slurp(folder / "x.npz") == slurp(folder / "y.npz"));
 }
 
 }  // namespace

@@ -46,9 +46,10 @@ TEST(LabelChoice, RefusesWithTheValidNames) {
     labels("bug", 1);
     FAIL();
   } catch (const Error& e) {
-    EXPECT_STREQ(e.what(),
-                 "--label: no class \"bug\"; valid: 0 to 3, cycle, none, T-shirt/top, Ankle boot, Bag, "
-                 "Shirt; nearest: Bag");
+    EXPECT_STREQ(
+        e.what(),
+        "--label: no class \"bug\"; valid: 0 to 3, T-shirt/top, Ankle boot, Bag, Shirt, cycle, none; "
+        "nearest: Bag");
   }
 }
 

@@ -1,5 +1,5 @@
 #pragma once
-// Runs the built program and looks at what it says; temporary folders.
+// Runs the command and looks at what it says; temporary folders.
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -15,6 +15,8 @@
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "ulam/cli/app.h"
 
 extern char** environ;
 
@@ -99,7 +101,26 @@ class Running {
   pid_t pid_ = -1;
 };
 
+/// The command within this process, which spares the second that a program takes to load libtorch.
 inline Ran run(const TemporaryFolder& folder, std::vector<std::string> arguments) {
+  std::string program = "ulam";
+  std::vector<const char*> argv = {program.c_str()};
+  for (const std::string& a : arguments) argv.push_back(a.c_str());
+  const fs::path former = fs::current_path();
+  fs::current_path(folder.path());
+  testing::internal::CaptureStdout();
+  testing::internal::CaptureStderr();
+  Ran ran;
+  ran.code = cli::run_app(static_cast<int>(argv.size()), argv.data());
+  std::fflush(stdout);
+  ran.out = testing::internal::GetCapturedStdout();
+  ran.err = testing::internal::GetCapturedStderr();
+  fs::current_path(former);
+  return ran;
+}
+
+/// The same with the built program.
+inline Ran run_program(const TemporaryFolder& folder, std::vector<std::string> arguments) {
   return Running(folder, std::move(arguments)).wait();
 }
 

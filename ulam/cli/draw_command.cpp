@@ -84,6 +84,7 @@ nlohmann::json summary_json(const DrawResult& result, const nlohmann::json& reco
   nlohmann::json j = record;
   j["asked"] = result.asked;
   j["finished"] = result.ids.size();
+  j["evaluations"] = result.spent.evaluations;
   j["seconds"] = seconds;
   j["network_seconds"] = result.spent.network_seconds;
   j["network_share"] = seconds > 0 ? result.spent.network_seconds / seconds : 0;

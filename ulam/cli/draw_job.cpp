@@ -140,7 +140,6 @@ nlohmann::json record_of(const DrawJob& job, const Source& source, const DrawRes
                            {"solver", result.plan.solver},
                            {"grid", result.plan.grid},
                            {"steps", result.plan.levels()},
-                           {"evaluations", result.spent.evaluations},
                            {"model_hash", io::digest_text(source.model->info().hash)},
                            {"plan_hash", io::digest_text(plan_hash(result.plan))}};
   if (!job.times.empty()) record["times"] = job.times;

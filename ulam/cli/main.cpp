@@ -7,8 +7,9 @@
 
 namespace {
 
-// libgomp's threads spin at every barrier unless told otherwise, and on a machine with other work two spinning threads are
-// slower than one. It reads its policy when it is loaded, so the program starts itself once more with the policy set.
+// libgomp's threads spin at every barrier unless told otherwise, and on a machine with other work two
+// spinning threads are slower than one. It reads its policy when it is loaded, so the program starts itself
+// once more with the policy set.
 void wait_without_spinning(int argc, char** argv) {
   const bool works = argc > 1 && (std::strcmp(argv[1], "draw") == 0 || std::strcmp(argv[1], "train") == 0);
   if (!works || std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
