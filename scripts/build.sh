@@ -23,7 +23,5 @@ if [[ ! -e build/$preset/build.ninja || (-n $wanted && $(cat "$key" 2>/dev/null)
 fi
 
 targets=("$@")
-# The first line of a dry run says how many steps are left; none is worth no line.
-steps=$(ninja -C "build/$preset" -n "${targets[@]}" 2>/dev/null | sed -n 's/^\[[0-9]*\/\([0-9]*\)\].*/\1/p' | tail -n 1)
-if [[ -n $steps ]]; then say "building build/$preset: $steps steps on $(jobs) cores"; fi
-step "build-$preset" ninja -C "build/$preset" -j "$(jobs)" "${targets[@]}"
+say "building build/$preset on $(jobs) cores; the output is in build/logs/build-$preset.log"
+ULAM_TELL_PROGRESS=1 step "build-$preset" ninja -C "build/$preset" -j "$(jobs)" "${targets[@]}"
