@@ -30,8 +30,9 @@ function(ulam_test_program name room)
     target_compile_options(${name} PRIVATE -fPIC)
     target_precompile_headers(${name} REUSE_FROM ulam_pch_tests)
   endif()
-  gtest_discover_tests(${name} TEST_PREFIX ${room}. DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 120
-                       PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 900)
+  # One entry a program: loading libtorch anew for each of a thousand small tests would take longer than the tests.
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 900)
 endfunction()
 
 function(ulam_room name)

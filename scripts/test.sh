@@ -10,11 +10,14 @@ bash scripts/build.sh "$preset" -DULAM_TESTS=ON
 say "testing build/$preset"
 # Tests share the cores: one thread each, unless a test asks for more.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
-ctest --preset "$preset" -j "$(nproc)" --quiet --output-log "build/logs/ctest-$preset.log" "$@" || {
+ctest --preset "$preset" -j "$(nproc)" --verbose --quiet --output-log "build/logs/ctest-$preset.log" "$@" || {
   code=$?
   sed -n '/tests passed/,$p' "build/logs/ctest-$preset.log"
   say "failed tests; their output is in build/logs/ctest-$preset.log:"
-  grep -hE -A25 '(\*\*\*|\[  FAILED  \]|Failure$|ERROR:)' "build/logs/ctest-$preset.log" | head -n 300 || true
+  grep -hE -A25 '(\*\*\*|\[  FAILED  \]|: Failure$|ERROR:)' "build/logs/ctest-$preset.log" | head -n 300 || true
   exit "$code"
 }
 sed -n '/tests passed/,$p' "build/logs/ctest-$preset.log"
+# The single tests within the programs, for people and for logs.
+count() { grep -oE "\[  $1 *\] [0-9]+ test" "build/logs/ctest-$preset.log" | awk '{ sum += $(NF - 1) } END { print sum + 0 }'; }
+echo "$(count PASSED) passed, $(count FAILED) failed, $(count SKIPPED) skipped"
