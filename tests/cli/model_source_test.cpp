@@ -53,7 +53,7 @@ TEST(OpenModel, AClassifierCannotBeDrawnFrom) {
   std::filesystem::create_directory(folder / "judge");
   cli_test::spill(
       folder / "judge/model.json",
-      R"({"format": 1, "name": "judge", "path": {"kind": "edm"}, "network": {"kind": "classifier", "shape": [1, 28, 28], "classes": 10}})");
+      R"({"format": 1, "name": "judge", "path": {"kind": "edm"}, "prediction": "edm", "network": {"kind": "classifier", "shape": [1, 28, 28], "classes": 10}})");
   EXPECT_EQ(refused(folder / "judge", {}, "classifier"), ErrorKind::unsupported);
 }
 

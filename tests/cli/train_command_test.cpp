@@ -16,7 +16,7 @@ using cli_test::run;
 using cli_test::TemporaryFolder;
 
 constexpr const char* tiny =
-    R"({"format": 1, "name": "tiny", "path": {"kind": "edm"}, "network": {"kind": "mlp", "shape": [1, 4, 4], "width": 8, "depth": 1}})";
+    R"({"format": 1, "name": "tiny", "path": {"kind": "edm"}, "prediction": "edm", "network": {"kind": "mlp", "shape": [1, 4, 4], "width": 8, "depth": 1}})";
 
 void write_pictures(const std::string& path) {
   std::vector<std::uint8_t> bytes(64 * 16);
