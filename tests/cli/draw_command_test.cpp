@@ -34,6 +34,12 @@ double only_value(const std::string& path) {
 }
 
 // TP1 from x = .3 at t = 1, uniform in the square root of t, ten steps: end points of the DEIS page.
+TEST(DrawCommand, TheModelMayStandBehindTheOutputs) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(run(folder, {"draw", "-n", "2", "--steps", "2", "-o", "a.npy", "tp1"}).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder / "a.npy"));
+}
+
 TEST(DrawCommand, GoldenEndPointsOnTp1) {
   const TemporaryFolder folder;
   io::write_npy(folder / "xT.npy", io::make_array<double>({1, 1}, std::vector<double>{0.3}));

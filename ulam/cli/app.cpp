@@ -87,6 +87,7 @@ Commands declare(CLI::App& root, Typed& typed) {
   c.draw
       ->add_option("-o,--output", typed.outputs,
                    "file to write: .png (a page), .npy, .npz, .safetensors; repeatable")
+      ->allow_extra_args(false)  // one file each time: the model may stand behind it
       ->type_name("");
   c.draw->add_option("--again", typed.again, "repeat the draw that wrote this file")->type_name("");
   c.plan = add_command(root, "plan", "Print what a solver will do: times, matrices, cost", plan_examples);

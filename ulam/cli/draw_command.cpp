@@ -105,7 +105,8 @@ std::string summary_text(const DrawResult& result, const Source& source, const D
       n > 0 ? static_cast<double>(result.spent.evaluations) / n : 0,
       seconds > 0 ? 100 * result.spent.network_seconds / seconds : 0);
   out += fmt::format("model {} ({}), solver {}{}, {} steps, seed {}\n", source.model->info().name,
-                     io::digest_text(source.model->info().hash), result.plan.solver,
+                     io::digest_text(source.model->info().hash),
+                     result.plan.solver.empty() ? "of the plan" : result.plan.solver,
                      result.plan.grid.empty() ? "" : ", grid " + result.plan.grid, result.plan.levels(),
                      job.options.integer("seed"));
   for (const std::string& file : files) out += fmt::format("wrote {}\n", file);
