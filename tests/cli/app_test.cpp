@@ -35,6 +35,14 @@ TEST(App, UnknownCommandsAndOptionsAreRefused) {
   EXPECT_TRUE(folder.names().empty());
 }
 
+// An option that takes many values must not swallow the model that follows it.
+TEST(App, TheModelMayStandAfterTheOutput) {
+  const TemporaryFolder folder;
+  const auto ran = run(folder, {"draw", "-o", "x.npy", "tp1", "-n", "2", "--quiet"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_TRUE(std::filesystem::exists(folder / "x.npy"));
+}
+
 TEST(App, MethodsAndModelsPrint) {
   const TemporaryFolder folder;
   EXPECT_NE(run(folder, {"methods"}).out.find("ddim"), std::string::npos);

@@ -85,9 +85,11 @@ Commands declare(CLI::App& root, Typed& typed) {
   c.draw = add_command(root, "draw", "Draw samples from a model", draw_examples);
   add_with_positional(*c.draw, draw_parameters(), typed.draw, {{"count", "n"}});
   c.draw
-      ->add_option("-o,--output", typed.outputs,
-                   "file to write: .png (a page), .npy, .npz, .safetensors; repeatable")
-      ->allow_extra_args(false)  // one file each time: the model may stand behind it
+      ->add_option(
+          "-o,--output", typed.outputs,
+          "file to write: .png (a page), .npy, .npz, .safetensors; repeatable; NAME.png for pictures "
+          "and NAME.npy for others where none is given")
+      ->allow_extra_args(false)
       ->type_name("");
   c.draw->add_option("--again", typed.again, "repeat the draw that wrote this file")->type_name("");
   c.plan = add_command(root, "plan", "Print what a solver will do: times, matrices, cost", plan_examples);

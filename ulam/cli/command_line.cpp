@@ -46,7 +46,9 @@ void add_parameters(CLI::App& app, const std::vector<Parameter>& schema, Given& 
       app.add_flag_callback(
           names, [store] { store("true"); }, p.purpose);
     } else {
-      app.add_option_function<std::string>(names, store, p.purpose + " (" + describe(p) + ")")->type_name("");
+      const std::string values = describe(p);
+      const std::string help = values == "text" ? p.purpose : p.purpose + " (" + values + ")";
+      app.add_option_function<std::string>(names, store, help)->type_name("");
     }
   }
 }
