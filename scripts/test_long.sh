@@ -6,4 +6,6 @@ source "$(dirname "$0")/common.sh"
 bash scripts/setup.sh test
 bash scripts/build.sh release -DULAM_TESTS=ON
 say "running the long tests"
-ctest --test-dir build/release -L '^long$' --output-on-failure --no-tests=ignore
+# Side by side, one thread each; waiting threads do not spin.
+export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} OMP_WAIT_POLICY=passive OPENBLAS_THREAD_TIMEOUT=12
+ctest --test-dir build/release -L '^long$' -j "$(nproc)" --output-on-failure --no-tests=error

@@ -83,6 +83,7 @@ class Running {
     posix_spawn_file_actions_destroy(&actions);
   }
   void signal(int number) const { kill(pid_, number); }
+  pid_t pid() const { return pid_; }
   std::string err_so_far() const { return slurp(err_); }
   Ran wait() {
     Ran ran;

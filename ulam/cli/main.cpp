@@ -7,12 +7,13 @@
 
 namespace {
 
-// libgomp's threads spin at every barrier unless told otherwise, and on a machine with other work two
-// spinning threads are slower than one. It reads its policy when it is loaded, so the program starts itself
-// once more with the policy set.
+// The threads of libgomp and OpenBLAS spin while they wait unless told otherwise, and on a machine with other
+// work two spinning threads are slower than one. Both read their policy when they are loaded, so the program
+// starts itself once more with the policy set.
 void wait_without_spinning(int argc, char** argv) {
   const bool works = argc > 1 && (std::strcmp(argv[1], "draw") == 0 || std::strcmp(argv[1], "train") == 0);
   if (!works || std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
+  setenv("OPENBLAS_THREAD_TIMEOUT", "12", 0);  // 2^12 cycles instead of 2^26
   if (setenv("OMP_WAIT_POLICY", "passive", 0) == 0) execv("/proc/self/exe", argv);
   // Still here: the program cannot be started anew, and spinning threads are only slow.
 }
