@@ -39,9 +39,12 @@ step() {
 }
 
 # How many compilers fit: one a core, and 1.5 GB of memory each.
+# What this process may use; nproc itself would obey OMP_NUM_THREADS.
+cores() { env -u OMP_NUM_THREADS nproc; }
+
 jobs() {
   local cores memory
-  cores=$(nproc)
+  cores=$(cores)
   memory=$(awk '/^MemAvailable/ { print int($2 / 1500000) }' /proc/meminfo 2>/dev/null || echo "$cores")
   ((memory < 1)) && memory=1
   echo $((cores < memory ? cores : memory))

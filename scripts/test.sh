@@ -10,7 +10,7 @@ bash scripts/build.sh "$preset" -DULAM_TESTS=ON
 say "testing build/$preset"
 # Tests share the cores: one thread each, unless a test asks for more.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
-ctest --preset "$preset" -j "$(nproc)" --verbose --quiet --output-log "build/logs/ctest-$preset.log" "$@" || {
+ctest --preset "$preset" -j "$(cores)" --verbose --quiet --output-log "build/logs/ctest-$preset.log" "$@" || {
   code=$?
   sed -n '/tests passed/,$p' "build/logs/ctest-$preset.log"
   say "failed tests; their output is in build/logs/ctest-$preset.log:"

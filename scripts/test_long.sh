@@ -8,4 +8,4 @@ bash scripts/build.sh release -DULAM_TESTS=ON
 say "running the long tests"
 # Side by side, one thread each; waiting threads do not spin.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1} OMP_WAIT_POLICY=passive OPENBLAS_THREAD_TIMEOUT=12
-ctest --test-dir build/release -L '^long$' -j "$(nproc)" --output-on-failure --no-tests=error
+ctest --test-dir build/release -L '^long$' -j "$(cores)" --output-on-failure --no-tests=error

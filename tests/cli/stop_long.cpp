@@ -12,10 +12,10 @@ using cli_test::Ran;
 using cli_test::Running;
 using cli_test::TemporaryFolder;
 
-/// Stops a draw of a second or two after 0 .. 2.5 s, a moment per round.
+/// Stops a draw of a second or two after 0 .. 1.5 s, a moment per round.
 Ran stop_at(const TemporaryFolder& folder, int round, int signal) {
   Running running(folder,
-                  {"draw", "slow.json", "-n", "30000", "--batch", "256", "--steps", "20", "-o", "x.npz"});
+                  {"draw", "slow.json", "-n", "8000", "--batch", "256", "--steps", "20", "-o", "x.npz"});
   const double wait =
       2.5 * random_uniform({make_key(9, Stream::test), static_cast<std::uint64_t>(round), 0}, 0);
   std::this_thread::sleep_for(std::chrono::duration<double>(wait));
@@ -55,7 +55,7 @@ TEST(StopLong, AfterAKillTheFileIsWholeOrNotThere) {
     cli_test::spill(folder / "slow.json", R"({"problem": "ring"})");
     stop_at(folder, round, SIGKILL);
     if (std::filesystem::exists(folder / "x.npz")) {
-      EXPECT_EQ(io::read_npz(folder / "x.npz").find("samples")->shape[0], 30000);
+      EXPECT_EQ(io::read_npz(folder / "x.npz").find("samples")->shape[0], 8000);
     }
   }
 }
