@@ -38,10 +38,10 @@ step() {
   fi
 }
 
-# How many compilers fit: one a core, and 1.5 GB of memory each.
-# What this process may use; nproc itself would obey OMP_NUM_THREADS.
+# Cores that this process may use; nproc alone would obey OMP_NUM_THREADS.
 cores() { env -u OMP_NUM_THREADS nproc; }
 
+# How many compilers fit: one a core, and 1.5 GB of memory each.
 jobs() {
   local cores memory
   cores=$(cores)
