@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/core/Tensor.h>
@@ -44,5 +45,13 @@ SampleSetPtr of_class(SampleSetPtr set, std::int64_t label);
 /// memory). `map`: [k, shape...] -> [k, features]. Throws what map and the file system throw.
 SampleSetPtr mapped(const SampleSet& set, const std::function<at::Tensor(const at::Tensor&)>& map,
                     std::string name, std::int64_t block = 256);
+
+/// Rows first .. first + count - 1 as [count, dimension] doubles, contiguous.
+at::Tensor flat_rows(const SampleSet& set, std::int64_t first, std::int64_t count);
+/// What every comparison needs: the same row shape on both sides (a flat row fits any shape of as many
+/// numbers), else Error(shape) naming both sets and shapes; at least `least` rows a set, else Error(option).
+/// `measure` begins the sentence.
+void check_comparable(const SampleSet& a, const SampleSet& b, std::int64_t least, std::string_view measure);
+void check_rows(const SampleSet& set, std::int64_t least, std::string_view measure);
 
 }  // namespace ulam
