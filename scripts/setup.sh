@@ -6,7 +6,7 @@ source "$(dirname "$0")/common.sh"
 
 task=${1:-test}
 packages="g++ cmake ninja-build ccache pkg-config libtorch-dev libopenblas0-pthread libfmt-dev nlohmann-json3-dev
-  libcli11-dev libpng-dev zlib1g-dev"
+  libcli11-dev liblemon-dev libpng-dev zlib1g-dev"
 case $task in
   demo) ;;
   test) packages+=" libgtest-dev librandom123-dev dataset-fashion-mnist" ;;
