@@ -6,11 +6,13 @@
 #include <fmt/format.h>
 
 #include "ulam/base/version.h"
+#include "ulam/cli/compare_command.h"
 #include "ulam/cli/draw_command.h"
 #include "ulam/cli/exit_code.h"
 #include "ulam/cli/methods_command.h"
 #include "ulam/cli/models_command.h"
 #include "ulam/cli/plan_command.h"
+#include "ulam/cli/selftest_command.h"
 #include "ulam/cli/train_command.h"
 #include "ulam/learn/train.h"
 
@@ -40,6 +42,18 @@ constexpr const char* methods_examples =
     "  ulam methods\n"
     "  ulam methods ddim\n"
     "  ulam methods path/cosine --json";
+constexpr const char* selftest_examples =
+    "Examples:\n"
+    "  ulam selftest                 this build on this machine, and the shipped model\n"
+    "  ulam selftest ./my-model      how much a row of this model feels its batch, and more\n"
+    "  ulam selftest --json\n"
+    "Exit code 0: all good; 1: a check failed.";
+constexpr const char* compare_examples =
+    "Examples:\n"
+    "  ulam compare fashion --solver ddim --solver heun --evaluations 5,10,20 --report compare.html\n"
+    "  ulam compare fashion fashion-weak --solver heun\n"
+    "  ulam compare tp1 --evaluations 4-12              every solver there is, on an exact problem\n"
+    "Every contender gets the same noise and at most the same number of evaluations a sample.";
 constexpr const char* root_examples =
     "Start here:\n"
     "  ulam draw fashion -n 64 -o page.png\n"
@@ -59,13 +73,17 @@ struct Commands {
   CLI::App* train;
   CLI::App* models;
   CLI::App* methods;
+  CLI::App* selftest;
+  CLI::App* compare;
 };
 
 struct Typed {
   Given draw, plan, train;
   std::vector<std::string> outputs;
-  std::string again, data, out, train_model, method;
+  std::string again, data, out, train_model, method, selftest_model;
   std::string threads = "0";
+  Given compare;
+  CompareTask compare_task;
   bool json = false, quiet = false, markdown = false, restart = false;
 };
 
@@ -107,9 +125,34 @@ Commands declare(CLI::App& root, Typed& typed) {
   c.methods = add_command(root, "methods", "List the methods, or one with its parameters", methods_examples);
   c.methods->add_option("name", typed.method, "method, or kind/method")->type_name("");
   c.methods->add_flag("--markdown", typed.markdown, "a Markdown table");
-  for (CLI::App* command : {c.draw, c.plan, c.train, c.models, c.methods})
+  c.selftest =
+      add_command(root, "selftest", "Check this build on this machine, and a model", selftest_examples);
+  c.selftest
+      ->add_option(
+          "model", typed.selftest_model,
+          "shipped model, folder of a bundle, problem file, or named problem; fashion where none is given")
+      ->type_name("");
+  c.selftest->add_option("--threads", typed.threads, "threads, 0 = all cores")->type_name("");
+  c.compare =
+      add_command(root, "compare", "Compare solvers and models at equal evaluations", compare_examples);
+  c.compare
+      ->add_option("model", typed.compare_task.models,
+                   "shipped models, folders of bundles, problems; one or more")
+      ->type_name("");
+  c.compare
+      ->add_option("--solver", typed.compare_task.solvers,
+                   "solver as NAME or NAME:key=value,...; repeatable; all without it")
+      ->allow_extra_args(false)
+      ->type_name("");
+  c.compare->add_option("--plan", typed.compare_task.plans, "finished plan from a .json file; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("");
+  c.compare->add_option("--report", typed.compare_task.report, "page to write: FILE.html, opens offline")
+      ->type_name("");
+  add_parameters(*c.compare, compare_parameters(), typed.compare, {{"count", "n"}});
+  for (CLI::App* command : {c.draw, c.plan, c.train, c.models, c.methods, c.selftest, c.compare})
     command->add_flag("--json", typed.json, "one JSON document on standard output");
-  for (CLI::App* command : {c.draw, c.train})
+  for (CLI::App* command : {c.draw, c.train, c.selftest, c.compare})
     command->add_flag("--quiet", typed.quiet, "no progress, no summary");
   return c;
 }
@@ -130,16 +173,29 @@ DrawTask draw_task(const Typed& typed) {
   return task;
 }
 
+int threads_of(const Typed& typed, const char* place) {
+  const Options options(place, {{"threads", OptionType::integer, "0", "", 0, 4096, {}, ""}},
+                        {{"threads", typed.threads}});
+  return static_cast<int>(options.integer("threads"));
+}
+
 int dispatch(const Commands& c, const Typed& typed) {
-  for (const CLI::App* command : {c.draw, c.plan, c.train, c.models, c.methods})
+  for (const CLI::App* command : {c.draw, c.plan, c.train, c.models, c.methods, c.selftest, c.compare})
     if (command->parsed()) refuse_extras(*command);
   if (c.draw->parsed()) return run_draw(draw_task(typed));
   if (c.train->parsed()) {
-    const Options threads("train", {{"threads", OptionType::integer, "0", "", 0, 4096, {}, ""}},
-                          {{"threads", typed.threads}});
     return run_train({typed.train_model, typed.data, typed.out, typed.train, typed.restart, typed.quiet,
-                      typed.json, static_cast<int>(threads.integer("threads"))});
+                      typed.json, threads_of(typed, "train")});
   }
+  if (c.compare->parsed()) {
+    CompareTask task = typed.compare_task;
+    task.given = typed.compare;
+    task.json = typed.json;
+    task.quiet = typed.quiet;
+    return run_compare(task);
+  }
+  if (c.selftest->parsed())
+    return run_selftest({typed.selftest_model, typed.json, typed.quiet, threads_of(typed, "selftest")});
   if (c.plan->parsed()) fmt::print("{}", plan_text(typed.plan, typed.json));
   if (c.models->parsed()) fmt::print("{}", models_text(model_folders(), typed.json));
   if (c.methods->parsed()) {
@@ -151,6 +207,18 @@ int dispatch(const Commands& c, const Typed& typed) {
   return exit_ok;
 }
 
+/// What was typed, as a shell reads it.
+std::string command_text(int argc, const char* const* argv) {
+  std::string out = "ulam";
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const bool plain =
+        !word.empty() && word.find_first_of(" \t\n\"'$&|;<>()*?[]#~`\\!{}") == std::string::npos;
+    out += plain ? " " + word : " '" + word + "'";
+  }
+  return out;
+}
+
 int say(int code, const std::string& sentence) {
   fmt::print(stderr, "ulam: {}\n", sentence);
   return code;
@@ -160,6 +228,7 @@ int say(int code, const std::string& sentence) {
 
 int run_app(int argc, const char* const* argv) {
   Typed typed;
+  typed.compare_task.command = command_text(argc, argv);
   CLI::App root("Ulam draws samples from generative models in few evaluations.", "ulam");
   root.set_version_flag("--version", std::string("ulam ") + version);
   root.footer(root_examples);

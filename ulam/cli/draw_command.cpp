@@ -1,6 +1,5 @@
 #include "ulam/cli/draw_command.h"
 
-#include <chrono>
 #include <cstdio>
 
 #include <ATen/ATen.h>
@@ -19,16 +18,6 @@ namespace ulam::cli {
 namespace {
 
 constexpr const char* place = "draw";
-
-double monotonic_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-const ConditionInfo* label_condition(const ModelInfo& info) {
-  for (const ConditionInfo& c : info.conditions)
-    if (c.name == "label" && c.classes > 0) return &c;
-  return nullptr;
-}
 
 std::vector<std::uint64_t> ids_of(const Options& o, std::int64_t noise_rows) {
   if (o.has("ids")) return parse_ids(o.text("ids"), "draw: --ids");
@@ -128,15 +117,8 @@ int run_draw(const DrawTask& task) {
   const DrawJob job = with_defaults(task.job, source);
 
   DrawRequest request = request_of(job, source);
-  std::optional<LabelChoice> choice;
-  if (const ConditionInfo* condition = label_condition(info)) {
-    choice.emplace(text_or_none("label"), *condition, "draw: --label");
-    std::vector<std::int64_t> labels;
-    for (const std::uint64_t id : request.ids) labels.push_back(choice->label_of(id));
-    request.conditions["label"] = at::tensor(labels, at::kLong);
-  } else if (typed.has("label")) {
-    fail(ErrorKind::unsupported, "draw: --label", "the model {} has no classes", info.name);
-  }
+  const auto choice = label_choice(text_or_none("label"), info, "draw: --label");
+  if (choice) request.conditions["label"] = labels_of(*choice, request.ids);
   const Plan plan = plan_of(request);
   if (task.again) check_hashes(job, source, plan);
 

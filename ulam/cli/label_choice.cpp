@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include <ATen/ATen.h>
+
 #include "ulam/base/error.h"
 #include "ulam/base/options.h"
 #include "ulam/base/text.h"
@@ -75,6 +77,20 @@ std::string LabelChoice::caption_of(std::uint64_t id) const {
   if (label >= condition_.classes) return "";
   const auto index = static_cast<std::size_t>(label);
   return index < condition_.class_names.size() ? condition_.class_names[index] : std::to_string(label);
+}
+
+std::optional<LabelChoice> label_choice(const std::string& text, const ModelInfo& info,
+                                        const std::string& place) {
+  for (const ConditionInfo& c : info.conditions)
+    if (c.name == "label" && c.classes > 0) return LabelChoice(text, c, place);
+  if (!text.empty()) fail(ErrorKind::unsupported, place, "the model {} has no classes", info.name);
+  return std::nullopt;
+}
+
+at::Tensor labels_of(const LabelChoice& choice, const std::vector<std::uint64_t>& ids) {
+  std::vector<std::int64_t> labels;
+  for (const std::uint64_t id : ids) labels.push_back(choice.label_of(id));
+  return at::tensor(labels, at::kLong);
 }
 
 }  // namespace ulam::cli

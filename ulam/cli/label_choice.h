@@ -2,6 +2,7 @@
 // Which class each sample shows: a pure function of the sample's id, so that a sample drawn alone keeps its
 // class.
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,5 +25,12 @@ class LabelChoice {
   std::vector<std::int64_t> labels_;
   ConditionInfo condition_;
 };
+
+/// The choice for a model with classes; nothing for one without. Throws Error(unsupported) when labels were
+/// typed for a model that has no classes, and what LabelChoice throws.
+std::optional<LabelChoice> label_choice(const std::string& text, const ModelInfo& info,
+                                        const std::string& place);
+/// The classes of samples, int64 [ids].
+at::Tensor labels_of(const LabelChoice& choice, const std::vector<std::uint64_t>& ids);
 
 }  // namespace ulam::cli

@@ -1,5 +1,6 @@
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -11,7 +12,9 @@ namespace {
 // work two spinning threads are slower than one. Both read their policy when they are loaded, so the program
 // starts itself once more with the policy set.
 void wait_without_spinning(int argc, char** argv) {
-  const bool works = argc > 1 && (std::strcmp(argv[1], "draw") == 0 || std::strcmp(argv[1], "train") == 0);
+  bool works = false;
+  for (const char* command : {"draw", "train", "compare", "selftest"})
+    works = works || (argc > 1 && std::strcmp(argv[1], command) == 0);
   if (!works || std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   setenv("OPENBLAS_THREAD_TIMEOUT", "12", 0);  // 2^12 cycles instead of 2^26
   if (setenv("OMP_WAIT_POLICY", "passive", 0) == 0) execv("/proc/self/exe", argv);

@@ -1,6 +1,7 @@
 #include "ulam/cli/progress_view.h"
 
 #include <algorithm>
+#include <chrono>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -19,6 +20,10 @@ double seconds_left(const Progress& p, double seconds) {
 }
 
 }  // namespace
+
+double monotonic_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
 
 ProgressStyle progress_style(bool quiet, std::FILE* stream) {
   if (quiet) return ProgressStyle::none;

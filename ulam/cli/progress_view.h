@@ -7,6 +7,9 @@
 
 namespace ulam::cli {
 
+/// Seconds of a clock that never jumps back: what the command injects into the library.
+double monotonic_seconds();
+
 enum class ProgressStyle { none, bar, lines };
 
 /// A bar on a terminal, JSON lines otherwise, nothing when quiet.

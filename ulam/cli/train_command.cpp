@@ -1,6 +1,5 @@
 #include "ulam/cli/train_command.h"
 
-#include <chrono>
 #include <cstdio>
 
 #include <fmt/format.h>
@@ -16,10 +15,6 @@
 
 namespace ulam::cli {
 namespace {
-
-double monotonic_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// A shipped model's folder where its name was given.
 std::string model_folder(const std::string& model) {

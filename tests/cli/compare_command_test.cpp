@@ -1,0 +1,87 @@
+#include "ulam/cli/compare_command.h"
+
+#include "support.h"
+
+#include <nlohmann/json.hpp>
+
+#include "ulam/draw/draw.h"
+
+namespace ulam::cli {
+namespace {
+
+using cli_test::expect_refusal;
+using cli_test::Ran;
+using cli_test::run;
+using cli_test::slurp;
+using cli_test::spill;
+using cli_test::TemporaryFolder;
+
+constexpr const char* small =
+    R"({"problem": "mixture", "means": [[-1, 0], [1, 0.5]], "variances": [[0.1, 0.2], [0.3, 0.1]]})";
+
+/// References go to the test's own folder.
+struct CompareCommand : testing::Test {
+  TemporaryFolder folder;
+  void SetUp() override {
+    setenv("ULAM_CACHE", (folder / "cache").c_str(), 1);
+    spill(folder / "small.json", small);
+  }
+  void TearDown() override { unsetenv("ULAM_CACHE"); }
+};
+
+TEST_F(CompareCommand, TheTableHasEveryContenderAtEveryBudget) {
+  const Ran ran = run(folder, {"compare", "small.json", "--solver", "ddim", "--solver", "heun",
+                               "--evaluations", "5,10", "-n", "8", "--quiet"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(std::count(ran.out.begin(), ran.out.end(), '\n'), 5) << ran.out;
+  EXPECT_NE(ran.out.find(" +- "), std::string::npos);
+}
+
+TEST_F(CompareCommand, TheReferenceIsKeptForTheNextTime) {
+  const std::vector<std::string> words = {"compare", "small.json", "--solver", "ddim",  "--evaluations",
+                                          "5",       "-n",         "8",        "--json"};
+  const auto first = nlohmann::json::parse(run(folder, words).out),
+             again = nlohmann::json::parse(run(folder, words).out);
+  EXPECT_GT(first["references"][0]["spent"], 0);
+  EXPECT_EQ(again["references"][0]["spent"], 0);
+  EXPECT_EQ(first["cells"], again["cells"]);
+  std::vector<std::string> fresh = words;
+  fresh.emplace_back("--no-cache");
+  EXPECT_GT(nlohmann::json::parse(run(folder, fresh).out)["references"][0]["spent"], 0);
+}
+
+TEST_F(CompareCommand, TheReportIsOnePageThatNamesItsCommand) {
+  const Ran ran = run(folder, {"compare", "small.json", "--solver", "ddim:eta=0", "--evaluations", "4-6",
+                               "-n", "4", "--report", "r.html", "--quiet"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const std::string page = slurp(folder / "r.html");
+  EXPECT_TRUE(page.starts_with("<!doctype html>"));
+  EXPECT_NE(page.find("ulam compare small.json --solver ddim:eta=0"), std::string::npos);
+  // The page of the same command is the same: no time, no host.
+  run(folder, {"compare", "small.json", "--solver", "ddim:eta=0", "--evaluations", "4-6", "-n", "4",
+               "--report", "r.html", "--quiet"});
+  EXPECT_TRUE(slurp(folder / "r.html") == page);
+}
+
+TEST_F(CompareCommand, AllSolversCompeteWhenNoneIsNamed) {
+  const Ran ran = run(folder, {"compare", "small.json", "--evaluations", "8", "-n", "4", "--json"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(nlohmann::json::parse(ran.out)["cells"].size(), solvers().size());
+}
+
+TEST_F(CompareCommand, BadInputIsOneSentenceAndLeavesNothing) {
+  expect_refusal(run(folder, {"compare"}), 2, "at least one model");
+  expect_refusal(run(folder, {"compare", "small.json", "--solver", "ddin"}), 2, "ddim");
+  expect_refusal(run(folder, {"compare", "small.json", "--evaluations", "0"}), 2, "0 evaluations");
+  expect_refusal(run(folder, {"compare", "small.json", "--evaluations", "many"}), 2, "--evaluations");
+  expect_refusal(run(folder, {"compare", "small.json", "-n", "1"}), 2, "count");
+  expect_refusal(run(folder, {"compare", "small.json", "--report", "r.pdf"}), 2, ".html");
+  expect_refusal(run(folder, {"compare", "small.json", "--report", "nowhere/r.html"}), 4, "nowhere");
+  expect_refusal(run(folder, {"compare", "small.json", "--label", "3"}), 2, "no classes");
+  expect_refusal(run(folder, {"compare", "small.json", "--plan", "none.json"}), 4, "none.json");
+  expect_refusal(run(folder, {"compare", "small.json", "tp1"}), 2, "rows of shape");
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"small.json"});
+}
+
+}  // namespace
+}  // namespace ulam::cli

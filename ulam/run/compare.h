@@ -1,0 +1,78 @@
+#pragma once
+// Several solvers or models at equal ledgers: the same noise, the same number of evaluations, errors with
+// their errors.
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ulam/measure/figure.h"
+#include "ulam/run/reference.h"
+
+namespace ulam {
+
+/// What is compared: a model with a solver, or with a finished plan.
+struct Contender {
+  std::string name;  // "ddim", "fashion-weak ddim"
+  ModelPtr model;
+  std::string solver;  // spec
+  std::string grid;    // "" = the solver's, else the path's standard
+  std::optional<Plan> plan;
+};
+
+/// More figures of a finished set of samples (a distance to real data, say). Called once a cell.
+using Measure = std::function<std::vector<Figure>(const at::Tensor& samples, const std::string& name)>;
+
+struct CompareRequest {
+  std::vector<Contender> contenders;
+  std::vector<int> budgets;        // evaluations a sample; a finished plan has its own
+  std::vector<std::uint64_t> ids;  // which samples
+  std::uint64_t seed = 0;
+  Conditions conditions;  // a row per sample
+  std::int64_t batch = 0;
+  int kept = 8;            // first samples kept in each cell, for strips
+  bool trajectory = true;  // measure deterministic solvers against a converged reference
+  ReferenceOptions reference;
+  std::vector<Measure> measures;
+  Watch watch;
+};
+
+struct CompareCell {
+  std::size_t contender = 0;
+  int budget = 0;
+  int steps = 0;                 // the most that the budget pays for; 0 = none, see `why`
+  std::int64_t evaluations = 0;  // a sample, exact; at most `budget`
+  std::uint64_t plan = 0;        // hash
+  std::vector<Figure> figures;   // "rmse" first, where there is a reference
+  Spent spent;
+  at::Tensor kept;  // [kept, ...]
+  std::string why;  // why there are no figures, or no "rmse"
+};
+
+struct CompareReference {
+  std::string model, grid;
+  double end = 0;
+  Reference reference;
+};
+
+struct CompareResult {
+  std::vector<std::string> names;  // of the contenders
+  std::vector<CompareCell> cells;  // contender by contender, budgets in order
+  std::vector<CompareReference> references;
+  Spent spent;             // of all cells; references apart
+  bool cancelled = false;  // cells of finished draws only
+};
+
+/// The most steps of a solver whose plan costs at most `budget` evaluations a row; nothing when one step
+/// costs more. Throws Error(option) for an unknown solver or grid.
+std::optional<Plan> plan_within(const std::string& solver, const std::string& grid, int budget,
+                                const ModelInfo& info);
+
+/// Runs every contender at every budget. All share seed, ids and conditions, hence noise bits. Contenders of
+/// one model and end time share one converged reference. "rmse" is the root mean square difference to it per
+/// number, with its standard error over samples; stochastic plans have none. A contender whose plan equals an
+/// earlier cell's is not run again. Throws Error(option) for no contender, no budget, or models of different
+/// shape, and what draw() throws.
+CompareResult compare(const CompareRequest& request);
+
+}  // namespace ulam
