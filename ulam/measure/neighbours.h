@@ -14,8 +14,8 @@ struct NeighbourOptions {
   std::uint64_t seed = 0;
 };
 
-/// Every ball is closed and has the distance of its centre's k-th nearest neighbour within its own set as
-/// radius.
+/// Every ball is closed (to 1e-9 of its squared radius) and reaches as far as its centre's k-th nearest
+/// neighbour within its own set.
 struct NeighbourFigures {
   Figure precision;  // share of samples inside a ball of the reference
   Figure recall;     // share of reference rows inside a ball of the samples
@@ -30,8 +30,9 @@ struct NeighbourFigures {
 /// All four depend on the sizes of the sets: compare equal sizes only. Equal laws give recall and precision
 /// near 1 in few dimensions and coverage 1 - 2^-k (Naeem et al., lemma 2, equal sizes), not 1.
 ///
-/// Distances come in blocks; kept are the 8 k nearest of each row and the pairs inside balls of that size:
-/// about 1 kB a row. Cost: (n_a + n_b)^2 d. Needs 2 k + 2 rows a set. Throws Error(shape | option | numeric).
+/// Distances come in blocks; kept are the 4 k + 8 nearest of each row and the pairs inside balls of that
+/// size: about 1 kB a row. Cost: (n_a + n_b)^2 d. Needs 2 k + 2 rows a set. Throws Error(shape | option |
+/// numeric).
 NeighbourFigures neighbour_figures(const SampleSet& samples, const SampleSet& reference,
                                    const NeighbourOptions& options = {});
 
