@@ -63,6 +63,7 @@ TEST(Chains, StatisticalErrorOfTheSizeIsTheScatterOfRepeats) {
     errors.push_back(f.error);
   }
   const double scatter = mean_of(values).error * 10, said = mean_of(errors).value;
+  RecordProperty("ratio", std::to_string(said / scatter));
   EXPECT_GT(said / scatter, .6);
   EXPECT_LT(said / scatter, 1.8);
 }

@@ -1,0 +1,229 @@
+#include "ulam/measure/measure.h"
+
+#include <atomic>
+#include <optional>
+#include <utility>
+
+#include <ATen/ATen.h>
+
+#include "ulam/base/error.h"
+#include "ulam/measure/agreement.h"
+#include "ulam/measure/chains.h"
+#include "ulam/measure/diversity.h"
+#include "ulam/measure/forecast.h"
+#include "ulam/measure/frechet.h"
+#include "ulam/measure/mmd.h"
+#include "ulam/measure/neighbours.h"
+#include "ulam/measure/trajectory.h"
+#include "ulam/measure/wasserstein.h"
+
+namespace ulam {
+namespace {
+
+constexpr const char* place = "measure";
+
+/// Looks at the cancel token whenever a block is read, which every measure does all the time.
+class Watched final : public SampleSet {
+ public:
+  Watched(SampleSetPtr set, Watch watch, bool rounded = false)
+      : set_(std::move(set)), watch_(std::move(watch)), rounded_(rounded) {}
+  std::int64_t size() const override { return set_->size(); }
+  const std::vector<std::int64_t>& shape() const override { return set_->shape(); }
+  at::Tensor block(std::int64_t first, std::int64_t count) const override {
+    if (watch_.cancelled()) fail(ErrorKind::cancelled, place, "cancelled");
+    return rounded_ ? eight_bit(set_->block(first, count)) : set_->block(first, count);
+  }
+  at::Tensor labels() const override { return set_->labels(); }
+  const std::string& name() const override { return set_->name(); }
+
+ private:
+  SampleSetPtr set_;
+  Watch watch_;
+  bool rounded_;
+};
+
+class Runner {
+ public:
+  Runner(const std::vector<ChosenMeasure>& list, const MeasureInput& input) : list_(list), input_(input) {}
+
+  std::vector<Figure> all() {
+    for (std::size_t i = 0; i < list_.size(); ++i) {
+      if (input_.watch.cancelled()) fail(ErrorKind::cancelled, place, "cancelled");
+      prepare(list_[i]);
+      input_.watch.report({"measuring", static_cast<std::int64_t>(i), static_cast<std::int64_t>(list_.size()),
+                           "measures", list_[i].name});
+      one(list_[i]);
+    }
+    return std::move(out_);
+  }
+
+ private:
+  const SampleSet& samples() {
+    if (!samples_) samples_ = featured(input_.samples);
+    return *samples_;
+  }
+  const SampleSet& reference() {
+    if (!reference_) reference_ = featured(input_.reference);
+    return *reference_;
+  }
+
+  /// What must be there, and the features, so that their own progress comes before the measure's.
+  void prepare(const ChosenMeasure& m) {
+    const bool two =
+        m.kind == MeasureKind::sets || m.kind == MeasureKind::pairs || m.kind == MeasureKind::forecast;
+    if (!input_.samples) fail(ErrorKind::option, place, "{} needs samples", m.name);
+    if (two && !input_.reference)
+      fail(ErrorKind::option, place, "{} compares two files and only {} is named", m.name,
+           input_.samples->name());
+    if (m.kind == MeasureKind::classes && !input_.classifier)
+      fail(ErrorKind::option, place, "{} needs a classifier; name one as the features", m.name);
+    if (m.kind == MeasureKind::sets) check_comparable(*input_.samples, *input_.reference, 1, m.name);
+    if (m.kind == MeasureKind::sets || m.kind == MeasureKind::one_set) {
+      samples();
+      if (input_.reference) reference();
+    }
+  }
+
+  SampleSetPtr featured(const SampleSetPtr& set) const {
+    const auto watched = std::make_shared<Watched>(set, input_.watch, input_.eight_bit);
+    if (!input_.features.map) return watched;
+    auto done = std::make_shared<std::atomic<std::int64_t>>(0);
+    FeatureMap counted = input_.features;
+    counted.map = [map = counted.map, watch = input_.watch, done,
+                   total = set->size()](const at::Tensor& rows) {
+      at::Tensor out = map(rows);
+      watch.report({"features", *done += rows.size(0), total, "rows", ""});
+      return out;
+    };
+    return std::make_shared<Watched>(features_of(*watched, counted), input_.watch);
+  }
+
+  /// The whole of a small set, [n, shape...] double.
+  static at::Tensor whole(const SampleSet& set) { return set.block(0, set.size()).to(at::kDouble); }
+
+  void one(const ChosenMeasure& m) {
+    const Options& o = m.options;
+    if (m.name == "frechet") {
+      FrechetOptions f;
+      f.groups = o.integer("groups");
+      f.replicates = static_cast<int>(o.integer("replicates"));
+      f.seed = input_.seed;
+      out_.push_back(frechet_distance(samples(), reference(), f));
+    } else if (m.name == "mmd") {
+      kernel(o);
+    } else if (m.name == "precision" || m.name == "recall" || m.name == "density" || m.name == "coverage") {
+      out_.push_back(neighbour(m.name, o.integer("k")));
+    } else if (m.name == "sliced") {
+      SlicedOptions s;
+      s.directions = static_cast<int>(o.integer("directions"));
+      s.replicates = static_cast<int>(o.integer("replicates"));
+      s.seed = input_.seed;
+      s.watch.cancel = input_.watch.cancel;
+      out_.push_back(sliced_wasserstein(samples(), reference(), s));
+    } else if (m.name == "w1" || m.name == "w2") {
+      ExactOptions e;
+      e.p = m.name == "w1" ? 1 : 2;
+      e.subset = o.integer("subset");
+      e.seed = input_.seed;
+      out_.push_back(exact_wasserstein(samples(), reference(), e));
+    } else if (m.name == "vendi") {
+      diversity(o);
+    } else if (m.name == "trajectory") {
+      out_.push_back(trajectory_error(Watched(input_.samples, input_.watch),
+                                      Watched(input_.reference, input_.watch), input_.ids,
+                                      input_.reference_ids));
+    } else if (m.name == "agreement") {
+      agreement();
+    } else if (m.kind == MeasureKind::forecast) {
+      forecast(m);
+    } else {
+      const at::Tensor draws = whole(*input_.samples);
+      out_.push_back(m.name == "ess"    ? chain_ess(draws)
+                     : m.name == "rhat" ? chain_rhat(draws, o.flag("ranked"))
+                                        : chain_mcse(draws));
+    }
+  }
+
+  void kernel(const Options& o) {
+    MmdOptions options;
+    options.kernel = o.text("kernel") == "gaussian" ? MmdKernel::gaussian : MmdKernel::polynomial;
+    options.bandwidth = o.real("bandwidth");
+    options.permutations = static_cast<int>(o.integer("permutations"));
+    options.seed = input_.seed;
+    const MmdResult result = kernel_mmd(samples(), reference(), options);
+    out_.push_back(result.distance);
+    if (options.permutations > 0) out_.push_back(result.p_value);
+  }
+
+  Figure neighbour(const std::string& name, long k) {
+    const bool balls = name == "precision" || name == "recall";
+    for (const auto& [options, figures] : neighbours_)
+      if ((balls ? options.k : options.density_k) == k) return pick(figures, name);
+    NeighbourOptions options;
+    (balls ? options.k : options.density_k) = k;
+    options.seed = input_.seed;
+    // What the list asks of the other pair comes along.
+    for (const ChosenMeasure& m : list_) {
+      if (balls && (m.name == "density" || m.name == "coverage")) options.density_k = m.options.integer("k");
+      if (!balls && (m.name == "precision" || m.name == "recall")) options.k = m.options.integer("k");
+    }
+    neighbours_.emplace_back(options, neighbour_figures(samples(), reference(), options));
+    return pick(neighbours_.back().second, name);
+  }
+  static Figure pick(const NeighbourFigures& f, const std::string& name) {
+    return name == "precision" ? f.precision
+           : name == "recall"  ? f.recall
+           : name == "density" ? f.density
+                               : f.coverage;
+  }
+
+  void diversity(const Options& o) {
+    DiversityOptions d;
+    d.groups = o.integer("groups");
+    d.replicates = static_cast<int>(o.integer("replicates"));
+    d.seed = input_.seed;
+    Figure f = vendi_score(samples(), d);
+    out_.push_back(f);
+    if (!input_.reference) return;
+    Figure beside = vendi_score(reference(), d);
+    beside.name += " of the reference";
+    out_.push_back(beside);
+  }
+
+  Watched judged(const SampleSetPtr& set) const { return {set, input_.watch, input_.eight_bit}; }
+
+  void agreement() {
+    const Agreement drawn = class_agreement(*input_.classifier, judged(input_.samples), input_.watch);
+    std::optional<Agreement> real;
+    if (input_.reference) real = class_agreement(*input_.classifier, judged(input_.reference), input_.watch);
+    for (Figure& f : agreement_figures(drawn, real ? &*real : nullptr)) out_.push_back(std::move(f));
+  }
+
+  void forecast(const ChosenMeasure& m) {
+    const at::Tensor ensemble = whole(*input_.samples);
+    at::Tensor truth = whole(*input_.reference);
+    // A file of one number a series reads as rows of one number.
+    if (ensemble.dim() == 2 && truth.dim() == 2 && truth.size(1) == 1) truth = truth.select(1, 0);
+    out_.push_back(m.name == "crps"         ? crps(ensemble, truth, m.options.flag("fair"))
+                   : m.name == "coverage90" ? interval_coverage(ensemble, truth, m.level)
+                                            : interval_width(ensemble, truth, m.level));
+  }
+
+  const std::vector<ChosenMeasure>& list_;
+  const MeasureInput& input_;
+  SampleSetPtr samples_, reference_;
+  std::vector<std::pair<NeighbourOptions, NeighbourFigures>> neighbours_;
+  std::vector<Figure> out_;
+};
+
+}  // namespace
+
+at::Tensor eight_bit(const at::Tensor& rows) {
+  return ((rows.clamp(-1, 1) + 1) * 127.5).round_().mul_(2. / 255).sub_(1);
+}
+
+std::vector<Figure> run_measures(const std::vector<ChosenMeasure>& list, const MeasureInput& input) {
+  return Runner(list, input).all();
+}
+
+}  // namespace ulam
