@@ -1,5 +1,5 @@
 # Each target does its own set-up: packages, configuration, build. `make help` lists them.
-.PHONY: help demo test test-long sanitize fuzz bench tidy format docs clean
+.PHONY: help demo test test-long sanitize fuzz bench instructions instructions-update tidy format docs clean
 
 help:
 	@echo "make demo       draw 64 pictures with the shipped model; builds no tests"
@@ -7,7 +7,9 @@ help:
 	@echo "make test-long  the statistical tests that take minutes"
 	@echo "make sanitize   the tests under the address and undefined-behaviour sanitizers"
 	@echo "make fuzz       the parsers' fuzzers, FUZZ_SECONDS (30) each"
-	@echo "make bench      the benchmarks"
+	@echo "make bench      the benchmarks; figures also in build/bench.json"
+	@echo "make instructions         count the loop's instructions; fails when one part grew by more than 3 %"
+	@echo "make instructions-update  make the present counts the baseline"
 	@echo "make tidy       clang-tidy over the sources"
 	@echo "make format     clang-format over the sources"
 	@echo "make docs       write the tables of methods in docs/ anew from the catalogue"
@@ -30,6 +32,12 @@ fuzz:
 
 bench:
 	@bash scripts/bench.sh
+
+instructions:
+	@bash scripts/instructions.sh check
+
+instructions-update:
+	@bash scripts/instructions.sh update
 
 tidy:
 	@bash scripts/tidy.sh

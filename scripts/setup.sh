@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a task needs and that are missing: setup.sh demo|test|bench|fuzz|tidy|format
+# Installs the Debian packages that a task needs and that are missing: setup.sh demo|test|bench|instructions|fuzz|tidy|format
 # A second run finds a stamp and does nothing. Without apt-get it names what must be there.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
@@ -10,12 +10,13 @@ packages="g++ cmake ninja-build ccache pkg-config libtorch-dev libopenblas0-pthr
 case $task in
   demo) ;;
   test) packages+=" libgtest-dev librandom123-dev dataset-fashion-mnist" ;;
-  bench) packages+=" libbenchmark-dev" ;;
+  bench) ;;
+  instructions) packages+=" valgrind" ;;
   fuzz) packages+=" clang libclang-rt-14-dev" ;;
   tidy) packages+=" libgtest-dev librandom123-dev clang-tidy" ;;
   format) packages="clang-format" ;;
   *)
-    say "setup.sh: unknown task $task, valid: demo, test, bench, fuzz, tidy, format"
+    say "setup.sh: unknown task $task, valid: demo, test, bench, instructions, fuzz, tidy, format"
     exit 2
     ;;
 esac
