@@ -33,7 +33,7 @@ double plain(const at::Tensor& x, const at::Tensor& y, const MmdOptions& options
 TEST(Mmd, IsTheFormulaWhateverTheSizes) {
   for (const MmdOptions& options : {with(MmdKernel::polynomial, 0), with(MmdKernel::gaussian, 0, 1.3)})
     for (const auto& [n, m] : std::vector<std::pair<std::int64_t, std::int64_t>>{
-             {4, 4}, {4, 300}, {301, 77}, {129, 1500}, {1100, 1100}}) {
+             {4, 4}, {4, 300}, {301, 77}, {129, 400}, {1040, 60}}) {
       const at::Tensor x = normals(n, 3, 1), y = normals(m, 3, 2) * 1.5 + .3;
       const double expected = plain(x, y, options);
       EXPECT_NEAR(kernel_mmd(*in_memory(x, "x"), *in_memory(y, "y"), options).distance.value, expected,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "ulam/base/error.h"
 #include "ulam/base/key.h"
@@ -87,10 +88,13 @@ class Pairs {
       return squared_distances(x, y).mul_(-.5 / (bandwidth_ * bandwidth_)).exp_();
     at::Tensor k = at::mm(x, y.t());
     double* v = k.data_ptr<double>();
-    for (std::int64_t i = 0; i < k.numel(); ++i) {
-      const double base = v[i] / static_cast<double>(d_) + 1;
-      v[i] = base * base * base;
-    }
+    const double scale = 1 / static_cast<double>(d_);
+    at::parallel_for(0, k.numel(), 1 << 16, [&](std::int64_t begin, std::int64_t end) {
+      for (std::int64_t i = begin; i < end; ++i) {
+        const double base = v[i] * scale + 1;
+        v[i] = base * base * base;
+      }
+    });
     return k;
   }
 

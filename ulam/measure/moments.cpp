@@ -25,6 +25,13 @@ void add(double& count, at::Tensor mean, at::Tensor scatter, const at::Tensor& r
   count += k;
 }
 
+void check_dimension(const SampleSet& set, std::int64_t most, std::string_view place) {
+  if (set.dimension() > most)
+    fail(ErrorKind::option, place,
+         "{} has {} numbers a row, a covariance of at most {} is formed; measure in features of a network",
+         set.name(), set.dimension(), most);
+}
+
 }  // namespace
 
 std::int64_t Moments::dimension() const { return mean.size(0); }
@@ -58,6 +65,7 @@ std::int64_t moment_block_rows(std::int64_t dimension) {
 
 Moments moments_of(const SampleSet& set) {
   check_rows(set, 1, "moments");
+  check_dimension(set, most_moment_dimensions, "moments");
   const std::int64_t d = set.dimension(), block = moment_block_rows(d);
   Moments out{0, at::zeros({d}, at::kDouble), at::zeros({d, d}, at::kDouble)};
   for (std::int64_t first = 0; first < set.size(); first += block)
@@ -83,9 +91,10 @@ void deal_rows(std::int64_t first, std::span<std::int64_t> out, std::int64_t gro
 
 MomentGroups moment_groups(const SampleSet& set, std::int64_t groups, std::uint64_t seed) {
   check_rows(set, 4, "moments by groups");
+  check_dimension(set, most_group_dimensions, "moments by groups");
   if (groups < 2) fail(ErrorKind::option, "moments by groups", "{} groups; at least 2 are needed", groups);
   const std::int64_t n = set.size(), d = set.dimension(), block = moment_block_rows(d);
-  const std::int64_t fit = std::max<std::int64_t>((std::int64_t{1} << 26) / (d * d), 8);
+  const std::int64_t fit = std::max<std::int64_t>((std::int64_t{1} << 24) / (d * d), 8);
   const std::int64_t g = std::min({groups, fit, n / 2});
   MomentGroups out{std::vector<double>(static_cast<std::size_t>(g)), at::zeros({g, d}, at::kDouble),
                    at::zeros({g, d, d}, at::kDouble)};

@@ -10,6 +10,9 @@
 
 namespace ulam {
 
+/// Numbers a row beyond which no covariance is formed (512 MiB), and none by groups (8 of 128 MiB).
+inline constexpr std::int64_t most_moment_dimensions = 8192, most_group_dimensions = 4096;
+
 /// Of `rows` rows of d numbers. Row shapes are flattened.
 struct Moments {
   double rows = 0;
@@ -27,7 +30,8 @@ Moments merged(const Moments& a, const Moments& b);
 /// Moments of a block [k, d] of doubles.
 Moments moments_of_rows(const at::Tensor& rows);
 /// Moments of a set. Reads each row once, in blocks of at most moment_block_rows(d); memory: that block and
-/// 16 d^2 bytes, whatever the size of the set. Throws what reading throws; Error(option) for an empty set.
+/// 16 d^2 bytes, whatever the size of the set. Throws what reading throws; Error(option) for an empty set or
+/// more than most_moment_dimensions.
 Moments moments_of(const SampleSet& set);
 
 /// Rows that the streaming measures ask for at a time: 32 MiB of doubles, between 16 and 4096.
@@ -46,9 +50,9 @@ struct MomentGroups {
   Moments all() const;
 };
 
-/// At most `groups` groups, fewer where the set has fewer rows than 2 a group or where they would pass 512
+/// At most `groups` groups, fewer where the set has fewer rows than 2 a group or where they would pass 128
 /// MiB (but at least 8 then); memory 8 G d^2 bytes. Reads each row once. Throws Error(option) for less than 4
-/// rows or groups < 2.
+/// rows, groups < 2 or more than most_group_dimensions.
 MomentGroups moment_groups(const SampleSet& set, std::int64_t groups = 64, std::uint64_t seed = 0);
 
 /// Which of `groups` groups row `row` belongs to: every run of `groups` rows is dealt one to each, in a

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "ulam/base/error.h"
 #include "ulam/base/key.h"
@@ -19,23 +20,26 @@ namespace {
 // A row on the edge of a ball is inside although its distance was rounded twice, once for each side.
 constexpr double edge = 1 + 1e-9;
 
+using Candidate = std::pair<double, std::int64_t>;  // squared distance, row
+
 /// The nearest rows of each row within its own set, nearest first.
 struct Nearest {
   std::int64_t rows = 0, kept = 0;
-  at::Tensor distances, indices;  // [rows, kept], squared; int64
+  std::vector<Candidate> nearest;  // [rows, kept]
 
   /// Squared distance to the k-th nearest among the rows present.
   double radius(std::int64_t row, std::int64_t k, const std::vector<char>& present) const {
-    const double* d = distances.data_ptr<double>() + row * kept;
-    const std::int64_t* at = indices.data_ptr<std::int64_t>() + row * kept;
+    const Candidate* c = nearest.data() + row * kept;
     for (std::int64_t i = 0; i < kept; ++i)
-      if (present[static_cast<std::size_t>(at[i])] != 0 && --k == 0) return d[i] * edge;
-    return d[kept - 1] * edge;  // in one half sample of 10,000 rows
+      if (present[static_cast<std::size_t>(c[i].second)] != 0 && --k == 0) return c[i].first * edge;
+    return c[kept - 1].first * edge;  // in one half sample of 10,000 rows
   }
   /// The largest radius that a row can get.
   std::vector<double> reaches() const {
-    const at::Tensor last = distances.select(1, kept - 1) * edge;
-    return {last.data_ptr<double>(), last.data_ptr<double>() + rows};
+    std::vector<double> out;
+    for (std::int64_t row = 0; row < rows; ++row)
+      out.push_back(nearest[static_cast<std::size_t>((row + 1) * kept - 1)].first * edge);
+    return out;
   }
 };
 
@@ -44,30 +48,46 @@ at::Tensor centred_rows(const SampleSet& set, std::int64_t first, const at::Tens
   return flat_rows(set, first, std::min(block, set.size() - first)) - centre;
 }
 
+/// Offers row r of `distances` [m, n], to rows `first` .. of the set, to heaps[r], which keeps the `kept`
+/// least.
+void offer(std::vector<Candidate>* heaps, std::size_t kept, const at::Tensor& distances, std::int64_t first) {
+  const std::int64_t n = distances.size(1);
+  at::parallel_for(0, distances.size(0), 64, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t r = begin; r < end; ++r) {
+      std::vector<Candidate>& heap = heaps[r];
+      const double* d = distances.data_ptr<double>() + r * n;
+      for (std::int64_t c = 0; c < n; ++c) {
+        if (heap.size() == kept && !(d[c] < heap.front().first)) continue;
+        if (heap.size() == kept) {
+          std::pop_heap(heap.begin(), heap.end());
+          heap.pop_back();
+        }
+        heap.emplace_back(d[c], first + c);
+        std::push_heap(heap.begin(), heap.end());
+      }
+    }
+  });
+}
+
 Nearest nearest_within(const SampleSet& set, std::int64_t kept, const at::Tensor& centre) {
   const std::int64_t n = set.size(), block = pair_block_rows(set.dimension());
   kept = std::min(kept, n - 1);
-  Nearest out{n, kept, at::empty({n, kept}, at::kDouble), at::empty({n, kept}, at::kLong)};
+  std::vector<std::vector<Candidate>> heaps(static_cast<std::size_t>(n));
   for (std::int64_t i = 0; i < n; i += block) {
     const at::Tensor x = centred_rows(set, i, centre);
-    at::Tensor distances, indices;
-    for (std::int64_t j = 0; j < n; j += block) {
-      const at::Tensor y = i == j ? x : centred_rows(set, j, centre);
-      at::Tensor d = squared_distances(x, y);
+    for (std::int64_t j = i; j < n; j += block) {
+      at::Tensor d = squared_distances(x, i == j ? x : centred_rows(set, j, centre));
       if (i == j) d.fill_diagonal_(std::numeric_limits<double>::infinity());
-      auto [best, at] = d.topk(std::min(kept, y.size(0)), 1, false, true);
-      at = at + j;
-      if (distances.defined()) {
-        const at::Tensor both = at::cat({distances, best}, 1), where = at::cat({indices, at}, 1);
-        const auto [least, place] = both.topk(std::min(kept, both.size(1)), 1, false, true);
-        best = least;
-        at = where.gather(1, place);
-      }
-      distances = best;
-      indices = at;
+      offer(heaps.data() + i, static_cast<std::size_t>(kept), d, j);
+      if (i != j) offer(heaps.data() + j, static_cast<std::size_t>(kept), d.t().contiguous(), i);
     }
-    out.distances.narrow(0, i, x.size(0)).copy_(distances);
-    out.indices.narrow(0, i, x.size(0)).copy_(indices);
+  }
+  Nearest out{n, kept, std::vector<Candidate>(static_cast<std::size_t>(n * kept))};
+  for (std::int64_t r = 0; r < n; ++r) {
+    auto& heap = heaps[static_cast<std::size_t>(r)];
+    std::sort_heap(heap.begin(), heap.end());
+    std::copy(heap.begin(), heap.end(), out.nearest.begin() + r * kept);
+    heap = {};
   }
   return out;
 }

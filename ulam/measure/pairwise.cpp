@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "ulam/base/error.h"
 #include "ulam/model/convert.h"
@@ -22,13 +23,15 @@ at::Tensor squared_distances(const at::Tensor& x, const at::Tensor& y) {
   at::Tensor out = at::mm(x, y.t());
   const double *a = xx.data_ptr<double>(), *b = yy.data_ptr<double>();
   const std::int64_t m = x.size(0), n = y.size(0);
-  for (std::int64_t i = 0; i < m; ++i) {
-    double* row = out.data_ptr<double>() + i * n;
-    for (std::int64_t j = 0; j < n; ++j) {
-      const double lengths = a[i] + b[j], d = lengths - 2 * row[j];
-      row[j] = d > 1e-14 * lengths ? d : 0;
+  at::parallel_for(0, m, 64, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      double* row = out.data_ptr<double>() + i * n;
+      for (std::int64_t j = 0; j < n; ++j) {
+        const double lengths = a[i] + b[j], d = lengths - 2 * row[j];
+        row[j] = d > 1e-14 * lengths ? d : 0;
+      }
     }
-  }
+  });
   return out;
 }
 
