@@ -25,9 +25,9 @@ FeatureMap raw_features(const std::vector<std::int64_t>& shape);
 
 /// Coordinates of a row in the leading principal components of `reference`, in double: V' (x - mean), V the
 /// eigenvectors of the sample covariance of the largest eigenvalues, in their order, each with its entry of
-/// largest magnitude positive. Directions are not rescaled. 1 <= components <= min(n - 1, d), else
-/// Error(option). Streams over the reference twice; memory 8 d^2 bytes a few times over, time n d^2 + O(d^3)
-/// (d = 784: 1 s; d = 3072: a minute or less).
+/// largest magnitude positive. Directions are not rescaled. 1 <= components <= min(n - 1, d) and
+/// d <= most_moment_dimensions, else Error(option). Reads each row once; memory 8 d^2 bytes a few times over,
+/// time n d^2 + O(d^3) (d = 784: 1 s; d = 3072: a minute or less).
 FeatureMap pca_features(const SampleSet& reference, std::int64_t components);
 
 /// The activation `tap` of a model at the data end of its path (time t_data), without conditions, flattened:
