@@ -1,12 +1,10 @@
 #include "ulam/run/compare.h"
 
-#include <cmath>
-
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
 #include "ulam/base/error.h"
-#include "ulam/measure/resample.h"
+#include "ulam/measure/trajectory.h"
 #include "ulam/model/convert.h"
 
 namespace ulam {
@@ -44,15 +42,6 @@ DrawRequest draw_of(const CompareRequest& request, const Contender& contender) {
   return draw;
 }
 
-/// sqrt of a mean of squares, and by the delta method its error over rows.
-Figure rmse(const at::Tensor& samples, const at::Tensor& reference) {
-  const at::Tensor squares =
-      (samples - reference).to(at::kDouble).reshape({samples.size(0), -1}).square().mean(1).contiguous();
-  const Mean mean = mean_of({squares.data_ptr<double>(), static_cast<std::size_t>(squares.numel())});
-  const double value = std::sqrt(mean.value);
-  return {"rmse", value, value > 0 ? mean.error / (2 * value) : 0, "over samples", samples.size(0), ""};
-}
-
 class Comparison {
  public:
   explicit Comparison(const CompareRequest& request) : request_(request) {
@@ -60,6 +49,8 @@ class Comparison {
   }
 
   CompareResult run() {
+    out_.samples = static_cast<std::int64_t>(request_.ids.size());
+    out_.seed = request_.seed;
     total_ = planned();
     for (std::size_t i = 0; i < request_.contenders.size() && !out_.cancelled; ++i) {
       const Contender& contender = request_.contenders[i];
@@ -132,7 +123,9 @@ class Comparison {
     done_ += result.spent.evaluations;
     cell.spent = result.spent;
     out_.spent += result.spent;
-    if (reference != nullptr) cell.figures.push_back(rmse(result.samples, reference->samples));
+    if (reference != nullptr)
+      cell.figures.push_back(trajectory_error(*in_memory(result.samples, contender.name),
+                                              *in_memory(reference->samples, "reference")));
     for (const Measure& measure : request_.measures)
       for (Figure& figure :
            measure(result.samples, fmt::format("{} at {} evaluations", contender.name, budget)))

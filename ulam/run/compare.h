@@ -43,10 +43,10 @@ struct CompareCell {
   int steps = 0;                 // the most that the budget pays for; 0 = none, see `why`
   std::int64_t evaluations = 0;  // a sample, exact; at most `budget`
   std::uint64_t plan = 0;        // hash
-  std::vector<Figure> figures;   // "rmse" first, where there is a reference
+  std::vector<Figure> figures;   // "trajectory" first, where there is a reference
   Spent spent;
   at::Tensor kept;  // [kept, ...]
-  std::string why;  // why there are no figures, or no "rmse"
+  std::string why;  // why there are no figures, or no "trajectory"
 };
 
 struct CompareReference {
@@ -57,6 +57,8 @@ struct CompareReference {
 
 struct CompareResult {
   std::vector<std::string> names;  // of the contenders
+  std::int64_t samples = 0;        // of each
+  std::uint64_t seed = 0;
   std::vector<CompareCell> cells;  // contender by contender, budgets in order
   std::vector<CompareReference> references;
   Spent spent;             // of all cells; references apart
@@ -69,8 +71,8 @@ std::optional<Plan> plan_within(const std::string& solver, const std::string& gr
                                 const ModelInfo& info);
 
 /// Runs every contender at every budget. All share seed, ids and conditions, hence noise bits. Contenders of
-/// one model and end time share one converged reference. "rmse" is the root mean square difference to it per
-/// number, with its standard error over samples; stochastic plans have none. A contender whose plan equals an
+/// one model and end time share one converged reference. "trajectory" is trajectory_error()
+/// against it; stochastic plans have none. A contender whose plan equals an
 /// earlier cell's is not run again. Throws Error(option) for no contender, no budget, or models of different
 /// shape, and what draw() throws.
 CompareResult compare(const CompareRequest& request);

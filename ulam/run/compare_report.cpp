@@ -87,6 +87,7 @@ io::Array strip_of(const at::Tensor& rows, const ModelInfo& info) {
   style.columns = static_cast<int>(rows.size(0));
   style.scale = static_cast<int>(std::max<std::int64_t>(1, 84 / info.shape[2]));
   style.gap = 4;
+  style.background = 0;
   return io::make_page(to_array(bytes.contiguous()), {}, style);
 }
 
@@ -144,19 +145,19 @@ nlohmann::json compare_json(const CompareResult& result) {
                           {"change", r.reference.change},
                           {"converged", r.reference.converged},
                           {"spent", r.reference.evaluations}});
-  return {{"cells", cells},
-          {"references", references},
-          {"spent", result.spent.evaluations},
-          {"cancelled", result.cancelled}};
+  return {{"cells", cells},      {"references", references},          {"samples", result.samples},
+          {"seed", result.seed}, {"spent", result.spent.evaluations}, {"cancelled", result.cancelled}};
 }
 
 std::string compare_page(const CompareResult& result, const ModelInfo& info, const std::string& command) {
   HtmlPage page(fmt::format("{} at equal evaluations", info.name));
-  page.paragraph(fmt::format("Repeat it: {}", command));
+  page.paragraph(fmt::format("{} samples of each, seed {}. This repeats it:", result.samples, result.seed));
+  page.command(command);
   if (result.cancelled) page.paragraph("The run was cut short; only finished draws are shown.");
   for (const CompareReference& r : result.references)
     page.paragraph(fmt::format(
-        "rmse is the root mean square difference per number to a converged reference of {} from the same "
+        "trajectory is the root mean square difference per number to a converged reference of {} from the "
+        "same "
         "noise "
         "(Runge-Kutta 4, {} steps; its last doubling changed it by {:.2g}{}).",
         r.model, r.reference.steps, r.reference.change, r.reference.converged ? "" : ": not converged"));

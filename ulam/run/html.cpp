@@ -19,6 +19,7 @@ constexpr const char* style = R"(
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:60rem;padding:1rem;background:var(--paper);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.15rem;margin:2rem 0 .5rem}
+pre{overflow-x:auto;padding:.5rem .7rem;border:1px solid var(--grid);border-radius:.3rem;font-size:.88rem}
 p,figcaption,footer{color:var(--soft);max-width:44rem}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
@@ -58,6 +59,8 @@ HtmlPage::HtmlPage(std::string title) : title_(std::move(title)) {}
 
 void HtmlPage::heading(const std::string& text) { body_ += fmt::format("<h2>{}</h2>\n", escaped(text)); }
 void HtmlPage::paragraph(const std::string& text) { body_ += fmt::format("<p>{}</p>\n", escaped(text)); }
+
+void HtmlPage::command(const std::string& text) { body_ += fmt::format("<pre>{}</pre>\n", escaped(text)); }
 
 void HtmlPage::table(const std::vector<std::vector<std::string>>& rows,
                      const std::vector<std::vector<bool>>& mark) {

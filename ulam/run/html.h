@@ -15,6 +15,8 @@ class HtmlPage {
 
   void heading(const std::string& text);
   void paragraph(const std::string& text);
+  /// A line to type.
+  void command(const std::string& text);
   /// First row = heading; columns whose cells begin with a digit or sign are set right. Cells `mark`ed true
   /// stand out.
   void table(const std::vector<std::vector<std::string>>& rows,

@@ -15,7 +15,7 @@ struct SelftestSubject {
 
 /// The checks of kernels, exact problems and formats, then those of `subject` where there is one. Returns one
 /// entry a check, failed ones included; throws Error(cancelled) only. Seconds come from watch.clock. Takes
-/// about two seconds and 500 evaluations of the subject.
+/// about two seconds and 400 evaluations of the subject.
 std::vector<Check> selftest(const std::optional<SelftestSubject>& subject, const ModelSettings& settings = {},
                             const Watch& watch = {});
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "ulam/kernels/normal.h"
+#include "ulam/kernels/tile.h"
 
 namespace ulam {
 namespace {
@@ -122,6 +123,24 @@ double fused_errors(const Fused& fused, Isa isa) {
   return errors;
 }
 
+// Every element is a running sum over k, rounded product by product; rows beyond the tiles included.
+double product_errors(const KernelFunctions& functions, Isa isa) {
+  double errors = 0;
+  for (const auto& [rows, inner, cols] : {std::array<std::size_t, 3>{1, 3, 5}, {17, 40, 33}, {64, 129, 70}}) {
+    std::vector<double> x(rows * inner), w(inner * cols), expected(rows * cols), got(rows * cols);
+    std::uint64_t element = 0;
+    for (std::vector<double>* values : {&x, &w})
+      for (double& v : *values) v = 2 * random_uniform({test_key(), rows, 9}, element++) - 1;
+    for (std::size_t r = 0; r < rows; ++r)
+      for (std::size_t k = 0; k < inner; ++k)
+        for (std::size_t c = 0; c < cols; ++c) expected[r * cols + c] += x[r * inner + k] * w[k * cols + c];
+    functions.product(x, w, static_cast<std::int64_t>(rows), static_cast<std::int64_t>(inner),
+                      static_cast<std::int64_t>(cols), got, isa);
+    errors += differing<double>(got, expected);
+  }
+  return errors;
+}
+
 // Each row of a batch against itself alone, in the reversed batch, and on more threads.
 double s1_errors(const KernelFunctions& functions) {
   double errors = 0;
@@ -168,6 +187,9 @@ KernelFunctions shipped_kernels() {
   f.fused_double = [](const FusedStep<double>& step, int threads, Isa isa) {
     kernels::fused_step(step, threads, isa);
   };
+  f.product = [](std::span<const double> x, std::span<const double> w, std::int64_t rows, std::int64_t inner,
+                 std::int64_t cols, std::span<double> out,
+                 Isa isa) { kernels::matmul_rows(x, w, rows, inner, cols, out, 1, isa); };
   return f;
 }
 
@@ -188,6 +210,10 @@ void check_kernels(Checklist& list, const KernelFunctions& functions) {
                return fused_errors<float>(functions.fused_float, isa) +
                       fused_errors<double>(functions.fused_double, isa);
              });
+  for (const Isa isa : kernels::usable_isas())
+    list.add({fmt::format("products/{}", kernels::name(isa)),
+              "matrix products have the bits of the plain loops", "numbers", 0},
+             [&] { return product_errors(functions, isa); });
   list.add({"s1", "a row's noise does not depend on its batch, its place or the threads", "numbers", 0},
            [&] { return s1_errors(functions); });
 }

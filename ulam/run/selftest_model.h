@@ -33,7 +33,7 @@ struct ModelSettings {
 /// where
 ///   exact, 1e-10 for double), as differences grow on the way.
 /// - "threads": the largest such difference of a call on one thread from one on two, bound as "worst".
-/// Labels, where the model has them, cycle through its classes. NaN fails. Cost: about 500 evaluations.
+/// Labels, where the model has them, cycle through its classes. NaN fails. Cost: about 400 evaluations.
 void check_model(Checklist& list, const std::string& name, const ModelPtr& model,
                  const ModelSettings& settings = {});
 

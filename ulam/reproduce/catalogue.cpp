@@ -1,0 +1,60 @@
+#include "ulam/reproduce/catalogue.h"
+
+#include "ulam/reproduce/methods.h"
+
+namespace ulam {
+
+const std::vector<ReproductionEntry>& reproductions() {
+  static const std::vector<ReproductionEntry> table = {
+      {{"ddpm",
+        {},
+        "distance to exact samples at 10 and 1000 steps, both variances",
+        {},
+        "Ho et al. 2020",
+        "seconds",
+        ""},
+       reproduce_ddpm},
+      {{"ddim",
+        {},
+        "deterministic against stochastic steps; one noise, one sample",
+        {},
+        "Song et al. 2021",
+        "seconds",
+        ""},
+       reproduce_ddim},
+      {{"euler", {}, "order 1; the same as ddim", {}, "Karras et al. 2022", "seconds", ""}, reproduce_euler},
+      {{"heun",
+        {"edm"},
+        "order 2; against Euler at 35 and 79 evaluations",
+        {},
+        "Karras et al. 2022",
+        "seconds",
+        ""},
+       reproduce_heun},
+      {{"midpoint",
+        {},
+        "order 2; against Euler at equal evaluations",
+        {},
+        "Zhang and Chen 2023",
+        "seconds",
+        ""},
+       reproduce_midpoint},
+      {{"rk4",
+        {},
+        "order 4; against Heun and DDIM at 48 evaluations",
+        {},
+        "Zhang and Chen 2023",
+        "seconds",
+        ""},
+       reproduce_rk4},
+      {{"exp", {}, "the solvers that it contains; order 1", {}, "Lu et al. 2022", "seconds", ""},
+       reproduce_exp},
+  };
+  return table;
+}
+
+Reproduction reproduce(const std::string& name, const ReproductionContext& context) {
+  return find_entry(reproductions(), name, "reproduce").run(context);
+}
+
+}  // namespace ulam

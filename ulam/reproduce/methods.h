@@ -1,0 +1,15 @@
+#pragma once
+// The experiments themselves, one a method; the catalogue lists them.
+#include "ulam/reproduce/laboratory.h"
+
+namespace ulam {
+
+Reproduction reproduce_ddpm(const ReproductionContext& context);
+Reproduction reproduce_ddim(const ReproductionContext& context);
+Reproduction reproduce_euler(const ReproductionContext& context);
+Reproduction reproduce_heun(const ReproductionContext& context);
+Reproduction reproduce_midpoint(const ReproductionContext& context);
+Reproduction reproduce_rk4(const ReproductionContext& context);
+Reproduction reproduce_exp(const ReproductionContext& context);
+
+}  // namespace ulam
