@@ -53,7 +53,7 @@ TEST(SelftestCommand, PassesOnAnExactProblemWithCodeZero) {
   EXPECT_TRUE(folder.names().empty());
 }
 
-// A bundle whose network adds what is infinite: the exit code must say so.
+// Data beyond what float can hold: the draws are infinite, and the exit code must say so.
 TEST(SelftestCommand, AFailedCheckIsExitCodeOne) {
   const cli_test::TemporaryFolder folder;
   cli_test::spill(folder / "far.json",

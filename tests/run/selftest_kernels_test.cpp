@@ -1,6 +1,7 @@
 #include "ulam/run/selftest_kernels.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -74,6 +75,24 @@ TEST(SelftestKernels, AFusedStepThatDropsAnInputIsCaught) {
     good(other, threads, isa);
   };
   EXPECT_EQ(failing(broken), std::vector<std::string>{"fused/plain"});
+}
+
+// A fused multiply-add rounds once instead of twice: other bits.
+TEST(SelftestKernels, AProductThatRoundsOtherwiseIsCaught) {
+  KernelFunctions broken = shipped_kernels();
+  broken.product = [](std::span<const double> x, std::span<const double> w, std::int64_t rows,
+                      std::int64_t inner, std::int64_t cols, std::span<double> out, kernels::Isa) {
+    for (std::int64_t r = 0; r < rows; ++r)
+      for (std::int64_t c = 0; c < cols; ++c) {
+        double sum = 0;
+        for (std::int64_t k = 0; k < inner; ++k)
+          sum = std::fma(x[static_cast<std::size_t>(r * inner + k)],
+                         w[static_cast<std::size_t>(k * cols + c)], sum);
+        out[static_cast<std::size_t>(r * cols + c)] = sum;
+      }
+  };
+  EXPECT_EQ(failing(broken).size(), kernels::usable_isas().size());
+  EXPECT_TRUE(has(failing(broken), on("products")));
 }
 
 // Noise that follows the place in the batch instead of the id; noise that changes with the threads.

@@ -24,7 +24,7 @@ TEST(Selftest, PassesHereAndNamesEveryCheckOnce) {
     groups.insert(c.claim.name.substr(0, c.claim.name.find('/')));
   }
   for (const char* group :
-       {"philox", "normals", "fused", "s1", "tweedie", "golden", "order", "s2", "io", "ring"})
+       {"philox", "normals", "fused", "products", "s1", "tweedie", "golden", "order", "s2", "io", "ring"})
     EXPECT_TRUE(groups.contains(group)) << group;
 }
 

@@ -25,6 +25,11 @@ double differing(std::span<const T> a, std::span<const T> b) {
   return count;
 }
 
+/// In (-1, 1), with all bits of the significand in use: products of fewer bits would hide a missing rounding.
+double full_value(const RowKey& row, std::uint64_t element) {
+  return 2 * std::sqrt(random_uniform(row, element)) - 1;
+}
+
 double philox_errors(const KernelFunctions& functions) {
   struct Known {
     PhiloxCounter counter;
@@ -94,12 +99,12 @@ struct Operands {
     std::uint64_t element = 0;
     arrays.assign(inputs + outputs, std::vector<T>(static_cast<std::size_t>(rows * row_size)));
     for (std::vector<T>& array : arrays)
-      for (T& x : array) x = static_cast<T>(2 * random_uniform(row, element++) - 1);
+      for (T& x : array) x = static_cast<T>(full_value(row, element++));
     for (std::size_t i = 0; i < inputs; ++i) in.push_back(arrays[i].data());
     for (std::size_t o = 0; o < outputs; ++o)
       out.push_back(in_place && o < inputs ? arrays[o].data() : arrays[inputs + o].data());
     for (std::size_t i = 0; i < inputs * outputs; ++i)
-      weights.push_back(i % 5 == 3 ? 0.0 : 2 * random_uniform(row, element++) - 1);
+      weights.push_back(i % 5 == 3 ? 0.0 : full_value(row, element++));
     if (noise) scale.assign(outputs, 0.3);
     for (std::int64_t r = 0; r < rows; ++r)
       keys.push_back({test_key(), 40 + static_cast<std::uint64_t>(r), 1});
@@ -130,7 +135,7 @@ double product_errors(const KernelFunctions& functions, Isa isa) {
     std::vector<double> x(rows * inner), w(inner * cols), expected(rows * cols), got(rows * cols);
     std::uint64_t element = 0;
     for (std::vector<double>* values : {&x, &w})
-      for (double& v : *values) v = 2 * random_uniform({test_key(), rows, 9}, element++) - 1;
+      for (double& v : *values) v = full_value({test_key(), rows, 9}, element++);
     for (std::size_t r = 0; r < rows; ++r)
       for (std::size_t k = 0; k < inner; ++k)
         for (std::size_t c = 0; c < cols; ++c) expected[r * cols + c] += x[r * inner + k] * w[k * cols + c];
