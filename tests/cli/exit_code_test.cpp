@@ -1,6 +1,7 @@
 #include "ulam/cli/exit_code.h"
 
 #include <new>
+#include <system_error>
 
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
@@ -20,6 +21,7 @@ TEST(Verdict, KeepsOneLineOfEveryException) {
   EXPECT_EQ(judge(Error(ErrorKind::file, "a.npy: too short")).sentence, "a.npy: too short");
   EXPECT_EQ(judge(std::runtime_error("first\nsecond")).sentence, "first");
   EXPECT_EQ(judge(std::bad_alloc()).code, exit_system);
+  EXPECT_EQ(judge(std::system_error(ENOSPC, std::generic_category())).code, exit_system);
   try {
     TORCH_CHECK(false, "sizes differ");
   } catch (const std::exception& e) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <new>
+#include <system_error>
 
 #include <c10/util/Exception.h>
 
@@ -40,6 +41,9 @@ Verdict judge(const std::exception& error) {
     return {exit_code(ours->kind()), first_line(ours->what())};
   if (dynamic_cast<const std::bad_alloc*>(&error) != nullptr)
     return {exit_system, "memory: not enough; try a smaller --batch or fewer samples"};
+  // Above all a full disk behind standard output, which fmt reports so once its buffer is full.
+  if (dynamic_cast<const std::system_error*>(&error) != nullptr)
+    return {exit_system, first_line(error.what())};
   if (const auto* torch = dynamic_cast<const c10::Error*>(&error)) {
     const std::string text = first_line(torch->what_without_backtrace());
     if (text.find("memory") != std::string::npos && text.find("alloc") != std::string::npos)
