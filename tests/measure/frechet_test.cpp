@@ -143,6 +143,18 @@ TEST(Frechet, NotesSayWhatAReaderNeeds) {
   EXPECT_TRUE(std::isfinite(figure.value) && std::isfinite(figure.error));
 }
 
+// The least input: groups of two rows, and sets without any spread.
+TEST(Frechet, FourRowsAndConstantRowsWork) {
+  const SampleSetPtr four = in_memory(row({1, 2, 3, 4}), "a"), moved = in_memory(row({3, 4, 5, 6}), "b");
+  const Figure figure = frechet_distance(*four, *moved);
+  EXPECT_NEAR(figure.value, 4, 1e-12);
+  EXPECT_TRUE(std::isfinite(figure.error));
+  EXPECT_EQ(figure.error_by, "bootstrap of 2 groups");
+  const SampleSetPtr ones = in_memory(at::ones({9, 2}), "a"), threes = in_memory(at::full({9, 2}, 3.f), "b");
+  EXPECT_EQ(frechet_distance(*ones, *threes).value, 8);
+  EXPECT_EQ(frechet_distance(*ones, *threes).error, 0);
+}
+
 TEST(Frechet, BadInputIsRefused) {
   expect_bad_pairs_refused([](const SampleSet& a, const SampleSet& b) { frechet_distance(a, b); });
   FrechetOptions options;
