@@ -69,6 +69,18 @@ TEST_F(CompareCommand, AllSolversCompeteWhenNoneIsNamed) {
   EXPECT_EQ(nlohmann::json::parse(ran.out)["cells"].size(), solvers().size());
 }
 
+TEST_F(CompareCommand, DrawsAreMeasuredAgainstDataBesideTheFloor) {
+  const Ran ran =
+      run(folder, {"compare", "small.json", "--solver", "ddpm", "--evaluations", "10", "-n", "100", "--data",
+                   "small.json", "--floor", "small.json", "--what", "frechet,sliced", "--json", "--quiet"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto j = nlohmann::json::parse(ran.out);
+  ASSERT_EQ(j["cells"][0]["figures"].size(), 2u);
+  EXPECT_EQ(j["cells"][0]["figures"][0]["name"], "frechet");
+  EXPECT_GT(j["cells"][0]["figures"][0]["error"], 0);
+  EXPECT_EQ(j["floor"].size(), 2u);
+}
+
 TEST_F(CompareCommand, BadInputIsOneSentenceAndLeavesNothing) {
   expect_refusal(run(folder, {"compare"}), 2, "at least one model");
   expect_refusal(run(folder, {"compare", "small.json", "--solver", "ddin"}), 2, "ddim");
@@ -79,6 +91,9 @@ TEST_F(CompareCommand, BadInputIsOneSentenceAndLeavesNothing) {
   expect_refusal(run(folder, {"compare", "small.json", "--report", "nowhere/r.html"}), 4, "nowhere");
   expect_refusal(run(folder, {"compare", "small.json", "--label", "3"}), 2, "no classes");
   expect_refusal(run(folder, {"compare", "small.json", "--plan", "none.json"}), 4, "none.json");
+  expect_refusal(run(folder, {"compare", "small.json", "--what", "mmd"}), 2, "--data");
+  expect_refusal(run(folder, {"compare", "small.json", "--data", "small.json", "--what", "ess"}), 2, "ess");
+  expect_refusal(run(folder, {"compare", "small.json", "--data", "none.npz"}), 4, "none.npz");
   expect_refusal(run(folder, {"compare", "small.json", "tp1"}), 2, "rows of shape");
   EXPECT_EQ(folder.names(), std::vector<std::string>{"small.json"});
 }

@@ -70,6 +70,13 @@ TEST(CompareReport, ThePageHasChartTableAndStrips) {
   EXPECT_EQ(count(compare_page(r, flat, ""), "<img"), 0u);
 }
 
+TEST(CompareReport, TheFloorIsALineAndALevel) {
+  CompareResult r = two_cells(.5, .1);
+  r.floor = {{"rmse", .2, .05, "bootstrap", 64, ""}};
+  EXPECT_EQ(compare_table(r).back()[4], "0.200 +- 0.050");
+  EXPECT_NE(compare_page(r, info(), "").find("class='level'"), std::string::npos);
+}
+
 TEST(CompareReport, JsonHoldsEveryFigureWithItsError) {
   const nlohmann::json j = compare_json(two_cells(.5, .1));
   EXPECT_EQ(j["cells"][1]["figures"][0]["value"], .5);

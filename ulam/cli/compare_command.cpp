@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "ulam/cli/cache_folder.h"
+#include "ulam/cli/compare_measures.h"
 #include "ulam/cli/exit_code.h"
 #include "ulam/cli/id_list.h"
 #include "ulam/cli/interrupt.h"
@@ -74,6 +75,10 @@ const std::vector<Parameter>& compare_parameters() {
       text("grid", "", "grid for all solvers, as NAME or NAME:key=value,..."),
       text("path", "", "another noise path for an exact problem"),
       {"dtype", OptionType::text, "", "number type of an exact problem", {}, {}, {"float32", "float64"}, ""},
+      text("data", "", "real samples to measure the draws against, as ulam measure takes them: DATA:test"),
+      text("floor", "", "other real samples, such as DATA:train: what a perfect sampler would show"),
+      text("what", "frechet", "measures against --data, as a list; ulam methods shows them"),
+      text("features", "", "space of those measures: raw, pca:32 or a model; else what the card advises"),
       integer("batch", "0", "rows that travel together, 0 = chosen", 0, 1e6),
       integer("threads", "0", "threads, 0 = all cores", 0, 4096),
       {"no-cache",
@@ -149,7 +154,23 @@ int run_compare(const CompareTask& task) {
   ProgressView view(progress_style(task.quiet, stderr), stderr, monotonic_seconds);
   request.watch = {[&view](const Progress& p) { view.show(p); }, &cancel, monotonic_seconds};
   const double started = monotonic_seconds();
-  const CompareResult result = compare(request);
+  std::vector<Figure> floor;
+  if (options.has("data")) {
+    ComparedTo real{
+        options.text("data"), text_or_none("floor"),    options.text("what"), text_or_none("features"),
+        task.models.front(),  options.integer("count"), request.seed,         {},
+        request.watch};
+    if (const auto labels = request.conditions.find("label"); labels != request.conditions.end())
+      real.labels = labels->second;
+    RealData data = real_data(real);
+    request.measures.push_back(std::move(data.measure));
+    floor = std::move(data.floor);
+  } else if (options.has("floor") || task.given.contains("what") || options.has("features")) {
+    fail(ErrorKind::option, place,
+         "--what, --features and --floor measure against real samples: name them with --data");
+  }
+  CompareResult result = compare(request);
+  result.floor = std::move(floor);
   const double seconds = monotonic_seconds() - started;
   interrupt.hold();
   view.finish();

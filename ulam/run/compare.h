@@ -61,8 +61,9 @@ struct CompareResult {
   std::uint64_t seed = 0;
   std::vector<CompareCell> cells;  // contender by contender, budgets in order
   std::vector<CompareReference> references;
-  Spent spent;             // of all cells; references apart
-  bool cancelled = false;  // cells of finished draws only
+  std::vector<Figure> floor;  // what a perfect sampler would show, where the caller knows it
+  Spent spent;                // of all cells; references apart
+  bool cancelled = false;     // cells of finished draws only
 };
 
 /// The most steps of a solver whose plan costs at most `budget` evaluations a row; nothing when one step

@@ -27,8 +27,8 @@ std::vector<std::string> figure_names(const CompareResult& result) {
   return names;
 }
 
-const Figure* find(const CompareCell& cell, const std::string& name) {
-  for (const Figure& f : cell.figures)
+const Figure* find(const std::vector<Figure>& figures, const std::string& name) {
+  for (const Figure& f : figures)
     if (f.name == name) return &f;
   return nullptr;
 }
@@ -44,15 +44,15 @@ bool more_is_better(const std::string& name) {
 std::vector<const CompareCell*> leaders(const CompareResult& result, const std::string& name) {
   std::map<int, std::vector<const CompareCell*>> budgets;
   for (const CompareCell& cell : result.cells)
-    if (find(cell, name) != nullptr) budgets[cell.budget].push_back(&cell);
+    if (find(cell.figures, name) != nullptr) budgets[cell.budget].push_back(&cell);
   std::vector<const CompareCell*> out;
   const double sign = more_is_better(name) ? -1 : 1;
   for (auto& [budget, cells] : budgets) {
     std::sort(cells.begin(), cells.end(), [&](const CompareCell* a, const CompareCell* b) {
-      return sign * find(*a, name)->value < sign * find(*b, name)->value;
+      return sign * find(a->figures, name)->value < sign * find(b->figures, name)->value;
     });
     if (cells.size() < 2) continue;
-    const Figure &first = *find(*cells[0], name), &second = *find(*cells[1], name);
+    const Figure &first = *find(cells[0]->figures, name), &second = *find(cells[1]->figures, name);
     if (sign * (second.value - first.value) > 2 * std::hypot(first.error, second.error))
       out.push_back(cells[0]);
   }
@@ -69,10 +69,12 @@ std::string chart_of(const CompareResult& result, const std::string& name) {
   for (std::size_t i = 0; i < result.names.size(); ++i) {
     Series series{result.names[i], {}};
     for (const CompareCell& cell : result.cells)
-      if (const Figure* f = find(cell, name); f != nullptr && cell.contender == i)
+      if (const Figure* f = find(cell.figures, name); f != nullptr && cell.contender == i)
         series.points.push_back({static_cast<double>(cell.evaluations), f->value, f->error});
     if (!series.points.empty()) chart.series.push_back(std::move(series));
   }
+  for (const Figure& f : result.floor)
+    if (f.name == name) chart.levels.push_back({"real against real", f.value});
   return svg_chart(chart);
 }
 
@@ -116,10 +118,19 @@ std::vector<std::vector<std::string>> compare_table(const CompareResult& result)
     std::vector<std::string> row = {result.names[cell.contender], std::to_string(cell.budget),
                                     std::to_string(cell.evaluations), std::to_string(cell.steps)};
     for (const std::string& name : names) {
-      const Figure* f = find(cell, name);
+      const Figure* f = find(cell.figures, name);
       row.push_back(f == nullptr ? "-" : figure_text(f->value, f->error));
     }
     row.push_back(cell.why);
+    rows.push_back(std::move(row));
+  }
+  if (!result.floor.empty()) {
+    std::vector<std::string> row = {"real against real", "-", "-", "-"};
+    for (const std::string& name : names) {
+      const Figure* f = find(result.floor, name);
+      row.push_back(f == nullptr ? "-" : figure_text(f->value, f->error));
+    }
+    row.emplace_back("the floor: what a perfect sampler would show");
     rows.push_back(std::move(row));
   }
   return rows;
@@ -145,8 +156,13 @@ nlohmann::json compare_json(const CompareResult& result) {
                           {"change", r.reference.change},
                           {"converged", r.reference.converged},
                           {"spent", r.reference.evaluations}});
-  return {{"cells", cells},      {"references", references},          {"samples", result.samples},
-          {"seed", result.seed}, {"spent", result.spent.evaluations}, {"cancelled", result.cancelled}};
+  return {{"cells", cells},
+          {"references", references},
+          {"samples", result.samples},
+          {"seed", result.seed},
+          {"floor", figures_json(result.floor)},
+          {"spent", result.spent.evaluations},
+          {"cancelled", result.cancelled}};
 }
 
 std::string compare_page(const CompareResult& result, const ModelInfo& info, const std::string& command) {
