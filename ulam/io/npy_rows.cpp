@@ -39,7 +39,7 @@ NpyRows::~NpyRows() { ::close(descriptor_); }
 
 void NpyRows::read(std::int64_t first, std::int64_t count, std::span<std::byte> into) const {
   if (first < 0 || count < 0 || first > rows_ || count > rows_ - first)
-    fail(ErrorKind::shape, path_, "rows {} to {} are asked for, it has {}", first, first + count - 1, rows_);
+    fail(ErrorKind::shape, path_, "{} rows from row {} are asked for, it has {}", count, first, rows_);
   if (into.size() != static_cast<std::uint64_t>(count) * row_bytes_)
     fail(ErrorKind::shape, path_, "{} bytes for {} rows of {} bytes", into.size(), count, row_bytes_);
   std::span<std::byte> rest = into;
