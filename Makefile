@@ -12,7 +12,7 @@ help:
 	@echo "make instructions-update  make the present counts the baseline"
 	@echo "make tidy       clang-tidy over the sources"
 	@echo "make format     clang-format over the sources"
-	@echo "make docs       write the tables of methods in docs/ anew from the catalogue"
+	@echo "make docs       write the table of methods and the reproductions anew"
 	@echo "make clean      remove build/"
 
 demo:
