@@ -7,7 +7,7 @@ source "$(dirname "$0")/common.sh"
 bash scripts/setup.sh bench
 without_tests=()
 if [[ ! -e build/release/build.ninja ]]; then without_tests=(-DULAM_TESTS=OFF); fi
-bash scripts/build.sh release -DULAM_BENCH=ON "${without_tests[@]}" benchmarks class_agreement
+bash scripts/build.sh release -DULAM_BENCH=ON "${without_tests[@]}" benchmarks
 # As the command sets itself up: threads that wait without spinning, memory that is kept.
 export OMP_WAIT_POLICY=passive OPENBLAS_THREAD_TIMEOUT=12
 export MALLOC_MMAP_THRESHOLD_=33554432 MALLOC_TRIM_THRESHOLD_=536870912

@@ -44,6 +44,13 @@ TEST(Catalogue, ANameOfSeveralKindsGivesAllAndASlashPicksOne) {
   EXPECT_EQ(one[0].kind, "path");
 }
 
+// Docs and `ulam methods` find every room here; one left out would be invisible to users.
+TEST(Catalogue, EveryKindIsListed) {
+  std::set<std::string> kinds;
+  for (const Method& m : methods(catalogue())) kinds.insert(m.kind);
+  EXPECT_EQ(kinds, (std::set<std::string>{"solver", "grid", "path", "network", "problem", "measure"}));
+}
+
 TEST(Catalogue, UnknownNamesAndKindsGetTheNearest) {
   const auto all = methods(catalogue());
   const auto sentence = [&](const char* name) -> std::string {

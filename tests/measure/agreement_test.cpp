@@ -62,7 +62,7 @@ TEST(Agreement, FiguresNameClassesAndTellTheRealAccuracy) {
   EXPECT_EQ(alone[2].name, "agreement/blue");
   EXPECT_EQ(alone[2].rows, 1);
   const Agreement real = class_agreement(Largest(), *set_of({0, 1, 2, 1}, {0, 1, 2, 2}));
-  EXPECT_NE(agreement_figures(drawn, &real)[0].note.find("real rows: 0.7"), std::string::npos);
+  EXPECT_NE(agreement_figures(drawn, &real)[0].note.find("real: 0.7"), std::string::npos);
 }
 
 TEST(Agreement, BadInputIsRefusedInOneSentence) {

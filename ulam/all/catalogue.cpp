@@ -12,7 +12,7 @@ void append(std::vector<Method>& out, const char* kind, const std::vector<E>& en
 
 }  // namespace
 
-Catalogue catalogue() { return {solvers(), grids(), path_kinds(), networks(), problems()}; }
+Catalogue catalogue() { return {solvers(), grids(), path_kinds(), networks(), problems(), measures()}; }
 
 std::vector<Method> methods(const Catalogue& catalogue) {
   std::vector<Method> out;
@@ -21,6 +21,7 @@ std::vector<Method> methods(const Catalogue& catalogue) {
   append(out, "path", catalogue.paths);
   append(out, "network", catalogue.networks);
   append(out, "problem", catalogue.problems);
+  append(out, "measure", catalogue.measures);
   return out;
 }
 

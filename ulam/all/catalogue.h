@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ulam/draw/recipe.h"
+#include "ulam/measure/catalogue.h"
 #include "ulam/model/network.h"
 #include "ulam/path/grid.h"
 #include "ulam/path/kinds.h"
@@ -18,11 +19,13 @@ struct Catalogue {
   std::vector<PathKind> paths;
   std::vector<NetworkEntry> networks;
   std::vector<ProblemEntry> problems;
+  std::vector<MeasureEntry> measures;
 };
 /// What this build offers.
 Catalogue catalogue();
 
-/// An entry with the word for what it is: "solver", "grid", "path", "network", "problem".
+/// An entry with the word for what it is: "solver", "grid", "path", "network", "problem",
+/// "measure".
 struct Method {
   std::string kind;
   Entry entry;

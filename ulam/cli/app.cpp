@@ -9,9 +9,11 @@
 #include "ulam/cli/compare_command.h"
 #include "ulam/cli/draw_command.h"
 #include "ulam/cli/exit_code.h"
+#include "ulam/cli/measure_command.h"
 #include "ulam/cli/methods_command.h"
 #include "ulam/cli/models_command.h"
 #include "ulam/cli/plan_command.h"
+#include "ulam/cli/reproduce_command.h"
 #include "ulam/cli/selftest_command.h"
 #include "ulam/cli/train_command.h"
 #include "ulam/learn/train.h"
@@ -42,6 +44,15 @@ constexpr const char* methods_examples =
     "  ulam methods\n"
     "  ulam methods ddim\n"
     "  ulam methods path/cosine --json";
+constexpr const char* measure_examples =
+    "Examples:\n"
+    "  ulam measure page.npz /usr/share/datasets/fashion-mnist:test       samples against real pictures\n"
+    "  ulam measure x0.npy gmm.json --what w2,sliced                      against exact samples of a "
+    "problem\n"
+    "  ulam measure page.npz DATA:test --what agreement --features fashion-features\n"
+    "  ulam measure ddim.npz converged.npz --what trajectory              the same noise, two solvers\n"
+    "  ulam measure ensemble.npy truth.npy --what crps,coverage90,width90 forecasts\n"
+    "  ulam measure chains.npy --what ess,rhat,mcse                       Markov chains";
 constexpr const char* selftest_examples =
     "Examples:\n"
     "  ulam selftest                 this build on this machine, and the shipped model\n"
@@ -54,6 +65,11 @@ constexpr const char* compare_examples =
     "  ulam compare fashion fashion-weak --solver heun\n"
     "  ulam compare tp1 --evaluations 4-12              every solver there is, on an exact problem\n"
     "Every contender gets the same noise and at most the same number of evaluations a sample.";
+constexpr const char* reproduce_examples =
+    "Examples:\n"
+    "  ulam reproduce heun\n"
+    "  ulam reproduce --all --json\n"
+    "Exit code 0: everything was shown; 1: not, and the text says why.";
 constexpr const char* root_examples =
     "Start here:\n"
     "  ulam draw fashion -n 64 -o page.png\n"
@@ -75,6 +91,8 @@ struct Commands {
   CLI::App* methods;
   CLI::App* selftest;
   CLI::App* compare;
+  CLI::App* reproduce;
+  CLI::App* measure;
 };
 
 struct Typed {
@@ -84,6 +102,8 @@ struct Typed {
   std::string threads = "0";
   Given compare;
   CompareTask compare_task;
+  ReproduceTask reproduce_task;
+  MeasureTask measure_task;
   bool json = false, quiet = false, markdown = false, restart = false;
 };
 
@@ -150,9 +170,24 @@ Commands declare(CLI::App& root, Typed& typed) {
   c.compare->add_option("--report", typed.compare_task.report, "page to write: FILE.html, opens offline")
       ->type_name("");
   add_parameters(*c.compare, compare_parameters(), typed.compare, {{"count", "n"}});
-  for (CLI::App* command : {c.draw, c.plan, c.train, c.models, c.methods, c.selftest, c.compare})
+  c.reproduce = add_command(root, "reproduce", "Try a paper's claims on a problem with a known answer",
+                            reproduce_examples);
+  c.reproduce->add_option("method", typed.reproduce_task.method, "method, as ulam methods lists it")
+      ->type_name("");
+  c.reproduce->add_flag("--all", typed.reproduce_task.all, "every method that has a reproduction");
+  c.reproduce->add_flag("--markdown", typed.reproduce_task.markdown, "Markdown tables");
+  c.reproduce->add_option("--seed", typed.reproduce_task.seed, "seed of all randomness")->type_name("");
+  c.measure = add_command(root, "measure", "Measure samples: distances, recognised classes, scores",
+                          measure_examples);
+  add_with_positional(*c.measure, measure_parameters(), typed.measure_task.given, {{"count", "n"}});
+  c.measure
+      ->add_option("reference", typed.measure_task.reference,
+                   "what they are measured against: the same kinds of source")
+      ->type_name("");
+  for (CLI::App* command :
+       {c.draw, c.plan, c.train, c.models, c.methods, c.selftest, c.compare, c.measure, c.reproduce})
     command->add_flag("--json", typed.json, "one JSON document on standard output");
-  for (CLI::App* command : {c.draw, c.train, c.selftest, c.compare})
+  for (CLI::App* command : {c.draw, c.train, c.selftest, c.compare, c.measure, c.reproduce})
     command->add_flag("--quiet", typed.quiet, "no progress, no summary");
   return c;
 }
@@ -180,7 +215,8 @@ int threads_of(const Typed& typed, const char* place) {
 }
 
 int dispatch(const Commands& c, const Typed& typed) {
-  for (const CLI::App* command : {c.draw, c.plan, c.train, c.models, c.methods, c.selftest, c.compare})
+  for (const CLI::App* command :
+       {c.draw, c.plan, c.train, c.models, c.methods, c.selftest, c.compare, c.measure, c.reproduce})
     if (command->parsed()) refuse_extras(*command);
   if (c.draw->parsed()) return run_draw(draw_task(typed));
   if (c.train->parsed()) {
@@ -193,6 +229,18 @@ int dispatch(const Commands& c, const Typed& typed) {
     task.json = typed.json;
     task.quiet = typed.quiet;
     return run_compare(task);
+  }
+  if (c.measure->parsed()) {
+    MeasureTask task = typed.measure_task;
+    task.json = typed.json;
+    task.quiet = typed.quiet;
+    return run_measure(task);
+  }
+  if (c.reproduce->parsed()) {
+    ReproduceTask task = typed.reproduce_task;
+    task.json = typed.json;
+    task.quiet = typed.quiet;
+    return run_reproduce(task);
   }
   if (c.selftest->parsed())
     return run_selftest({typed.selftest_model, typed.json, typed.quiet, threads_of(typed, "selftest")});

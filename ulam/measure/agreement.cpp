@@ -22,7 +22,7 @@ Figure figure_of(const std::string& name, const Share& share, const Share* real)
   f.error = share.error();
   f.error_by = "binomial";
   f.rows = share.all;
-  if (real != nullptr) f.note = fmt::format("real rows: {}", figure_text(real->value(), real->error()));
+  if (real != nullptr) f.note = fmt::format("real: {}", figure_text(real->value(), real->error()));
   return f;
 }
 

@@ -44,28 +44,23 @@ class Watched final : public SampleSet {
 
 class Runner {
  public:
-  Runner(const std::vector<ChosenMeasure>& list, const MeasureInput& input) : list_(list), input_(input) {}
+  Runner(const std::vector<ChosenMeasure>& list, MeasureInput input)
+      : list_(list), input_(std::move(input)) {}
 
   std::vector<Figure> all() {
     for (std::size_t i = 0; i < list_.size(); ++i) {
       if (input_.watch.cancelled()) fail(ErrorKind::cancelled, place, "cancelled");
       prepare(list_[i]);
-      input_.watch.report({"measuring", static_cast<std::int64_t>(i), static_cast<std::int64_t>(list_.size()),
-                           "measures", list_[i].name});
+      input_.watch.report({"measuring " + list_[i].name, static_cast<std::int64_t>(i), 0,
+                           fmt::format("of {} done", list_.size()), ""});
       one(list_[i]);
     }
     return std::move(out_);
   }
 
  private:
-  const SampleSet& samples() {
-    if (!samples_) samples_ = featured(input_.samples);
-    return *samples_;
-  }
-  const SampleSet& reference() {
-    if (!reference_) reference_ = featured(input_.reference);
-    return *reference_;
-  }
+  const SampleSet& samples() const { return *input_.samples_features; }
+  const SampleSet& reference() const { return *input_.reference_features; }
 
   /// What must be there, and the features, so that their own progress comes before the measure's.
   void prepare(const ChosenMeasure& m) {
@@ -78,24 +73,8 @@ class Runner {
     if (m.kind == MeasureKind::classes && !input_.classifier)
       fail(ErrorKind::option, place, "{} needs a classifier; name one as the features", m.name);
     if (m.kind == MeasureKind::sets) check_comparable(*input_.samples, *input_.reference, 1, m.name);
-    if (m.kind == MeasureKind::sets || m.kind == MeasureKind::one_set) {
-      samples();
-      if (input_.reference) reference();
-    }
-  }
-
-  SampleSetPtr featured(const SampleSetPtr& set) const {
-    const auto watched = std::make_shared<Watched>(set, input_.watch, input_.eight_bit);
-    if (!input_.features.map) return watched;
-    auto done = std::make_shared<std::atomic<std::int64_t>>(0);
-    FeatureMap counted = input_.features;
-    counted.map = [map = counted.map, watch = input_.watch, done,
-                   total = set->size()](const at::Tensor& rows) {
-      at::Tensor out = map(rows);
-      watch.report({"features", *done += rows.size(0), total, "rows", ""});
-      return out;
-    };
-    return std::make_shared<Watched>(features_of(*watched, counted), input_.watch);
+    const bool space = m.kind == MeasureKind::sets || m.kind == MeasureKind::one_set;
+    if (space && !input_.samples_features) work_out_features(input_);
   }
 
   /// The whole of a small set, [n, shape...] double.
@@ -210,8 +189,7 @@ class Runner {
   }
 
   const std::vector<ChosenMeasure>& list_;
-  const MeasureInput& input_;
-  SampleSetPtr samples_, reference_;
+  MeasureInput input_;
   std::vector<std::pair<NeighbourOptions, NeighbourFigures>> neighbours_;
   std::vector<Figure> out_;
 };
@@ -222,8 +200,27 @@ at::Tensor eight_bit(const at::Tensor& rows) {
   return ((rows.clamp(-1, 1) + 1) * 127.5).round_().mul_(2. / 255).sub_(1);
 }
 
-std::vector<Figure> run_measures(const std::vector<ChosenMeasure>& list, const MeasureInput& input) {
-  return Runner(list, input).all();
+void work_out_features(MeasureInput& input) {
+  const std::int64_t total = input.samples->size() + (input.reference ? input.reference->size() : 0);
+  auto done = std::make_shared<std::atomic<std::int64_t>>(0);
+  FeatureMap counted = input.features;
+  counted.map = [map = counted.map, watch = input.watch, done, total](const at::Tensor& rows) {
+    at::Tensor out = map(rows);
+    watch.report({"features", *done += rows.size(0), total, "rows", ""});
+    return out;
+  };
+  const auto featured = [&](const SampleSetPtr& set) -> SampleSetPtr {
+    if (!set) return nullptr;
+    const auto watched = std::make_shared<Watched>(set, input.watch, input.eight_bit);
+    if (!input.features.map) return watched;
+    return std::make_shared<Watched>(features_of(*watched, counted), input.watch);
+  };
+  input.samples_features = featured(input.samples);
+  input.reference_features = featured(input.reference);
+}
+
+std::vector<Figure> run_measures(const std::vector<ChosenMeasure>& list, MeasureInput input) {
+  return Runner(list, std::move(input)).all();
 }
 
 }  // namespace ulam

@@ -18,9 +18,14 @@ struct MeasureInput {
   FeatureMap features;     // for sets and one_set; without a map: the numbers as they are
   ModelPtr classifier;     // for classes
   bool eight_bit = false;  // round pictures for features and classes, see eight_bit()
+  SampleSetPtr samples_features, reference_features;  // by work_out_features
   std::uint64_t seed = 0;
   Watch watch;
 };
+
+/// Fills samples_features and reference_features (of the sets that are there), with progress. run_measures
+/// does it where it was not done and a measure asks for it. Throws what features_of throws, Error(cancelled).
+void work_out_features(MeasureInput& input);
 
 /// Pictures in [-1, 1] rounded to the 256 levels that an 8-bit file has, clamped. Networks are sensitive to
 /// what no eye sees; drawn rows are floats, real ones were bytes.
@@ -30,6 +35,6 @@ at::Tensor eight_bit(const at::Tensor& rows);
 /// reference where there is one. Features are worked out once, neighbours once for the four measures that
 /// share them. The cancel token is looked at whenever rows are read: Error(cancelled). Throws Error(option)
 /// naming a measure whose second set or classifier is missing, and what the measures throw.
-std::vector<Figure> run_measures(const std::vector<ChosenMeasure>& list, const MeasureInput& input);
+std::vector<Figure> run_measures(const std::vector<ChosenMeasure>& list, MeasureInput input);
 
 }  // namespace ulam
