@@ -178,8 +178,8 @@ TEST(MeasureCommand, AnInterruptStopsWithOneSentence) {
   const TemporaryFolder folder;
   cli_test::Running running(folder, {"measure", "ring", "swissroll", "-n", "6000", "--what",
                                      "sliced:directions=20000,replicates=200", "--threads", "1"});
-  // Progress tells that the work has begun.
-  for (int tenth = 0; tenth < 300 && running.err_so_far().find("measuring sliced") == std::string::npos;
+  // The last line about features says that the measure begins.
+  for (int tenth = 0; tenth < 300 && running.err_so_far().find("\"done\":12000") == std::string::npos;
        ++tenth)
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   running.signal(SIGINT);

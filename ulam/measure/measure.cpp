@@ -97,7 +97,7 @@ class Runner {
       s.directions = static_cast<int>(o.integer("directions"));
       s.replicates = static_cast<int>(o.integer("replicates"));
       s.seed = input_.seed;
-      s.watch.cancel = input_.watch.cancel;
+      s.watch = input_.watch;
       out_.push_back(sliced_wasserstein(samples(), reference(), s));
     } else if (m.name == "w1" || m.name == "w2") {
       ExactOptions e;
