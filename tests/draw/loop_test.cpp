@@ -99,47 +99,6 @@ TEST(Stochastic, StatisticalSampleMomentsOfTheLoopAreThoseOfTheMatrices) {
   }
 }
 
-TEST(Density, IsThatOfTheNormalTheStepDraws) {
-  const auto model = tp1(Prediction::noise);
-  const Plan plan = make_plan("ddpm", "time2", 5, model->info().path, model->info().head);
-  const SolverProcess process(plan, Field(model), {.seed = 4});
-  const std::vector<std::uint64_t> ids{8, 9};
-  Ledger ledger;
-  State state = process.start(ids);
-  for (int i = 0; i < 3; ++i) {
-    const at::Tensor d = process.peek(state, ledger, Watch{});
-    const State before = clone(state);
-    ASSERT_TRUE(process.has_log_density(i));
-    process.step(state, ledger, Watch{});
-    const double from = plan.times[i], to = plan.times[i + 1];
-    const std::vector<double> nodes{from};
-    const StepWeights w = weights({.form = Form::data, .eta = 1}, plan.path, from, to, nodes);
-    const at::Tensor mean = before.x * w.of_x + d * w.of_nodes[0];
-    const at::Tensor z = keyed_normal(4, Stream::step, ids, static_cast<std::uint32_t>(i),
-                                      std::vector<std::int64_t>{1}, at::kDouble);
-    EXPECT_LT((state.x - mean - z * w.noise).abs().max().item<double>(), 1e-13);
-    const at::Tensor want = z.square().sum(1) * -.5 - std::log(w.noise * std::sqrt(2 * M_PI));
-    EXPECT_LT((process.log_density(before, state.x) - want).abs().max().item<double>(), 1e-9);
-  }
-}
-
-TEST(Density, IsRefusedWhereAStepHasNone) {
-  const auto model = tp1();
-  for (const char* spec : {"ddim", "heun"}) {
-    const SolverProcess process(make_plan(spec, "time2", 5, model->info().path, model->info().head),
-                                Field(model));
-    EXPECT_FALSE(process.has_log_density(0));
-    const std::vector<std::uint64_t> ids{1};
-    State state = process.start(ids);
-    Ledger ledger;
-    EXPECT_NE(testing::error_text([&] { process.log_density(state, state.x); }).find("peek"),
-              std::string::npos);
-    process.peek(state, ledger, Watch{});
-    EXPECT_NE(testing::error_text([&] { process.log_density(state, state.x); }).find("no density"),
-              std::string::npos);
-  }
-}
-
 TEST(Gradient, OfAWholeDrawEqualsFiniteDifferences) {
   const auto model = tp1();
   for (const char* spec : {"ddim", "heun", "rk4", "ddpm"}) {

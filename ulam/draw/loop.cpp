@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 #include <numeric>
 
 #include <ATen/ATen.h>
 
 #include "ulam/base/error.h"
 #include "ulam/draw/apply.h"
+#include "ulam/draw/step_density.h"
 #include "ulam/kernels/normal.h"
 
 namespace ulam {
@@ -328,46 +328,7 @@ std::int64_t SolverProcess::evaluations_left(int level) const {
   return evaluations(plan_, level) * field_.evaluations_per_row();
 }
 
-namespace {
-
-const Row* noise_row(const Variant& variant) {
-  if (variant.moves.size() != 1) return nullptr;
-  const Row* found = nullptr;
-  for (const Row& row : variant.moves[0].rows) {
-    if (row.noise == 0) continue;
-    if (row.to != Row::To::x) return nullptr;
-    found = &row;
-  }
-  return found;
-}
-
-}  // namespace
-
-bool SolverProcess::has_log_density(int level) const {
-  return noise_row(plan_.variant(level, level)) != nullptr;
-}
-
-namespace {
-
-at::Tensor variant_log_density(const Plan& plan, const Variant& variant, int step, const State& before,
-                               const at::Tensor& answer, const at::Tensor& after) {
-  const Row* row = noise_row(variant);
-  if (row == nullptr)
-    fail(ErrorKind::unsupported, "plan",
-         "step {} has no density: it must be one move with noise in its row to x", step);
-  Group group;
-  group.state = before;
-  group.variant = &variant;
-  group.registers = before.memory;
-  group.registers.resize(static_cast<std::size_t>(plan.memory + plan.scratch));
-  group.answer = answer;
-  const at::Tensor z =
-      (after - row_mean(*row, group)).to(at::kDouble).reshape({before.rows(), -1}) / row->noise;
-  const double size = static_cast<double>(z.size(1));
-  return z.square().sum(1) * -0.5 - size * (std::log(row->noise) + 0.5 * std::log(2 * std::numbers::pi));
-}
-
-}  // namespace
+bool SolverProcess::has_log_density(int level) const { return has_density(plan_.variant(level, level)); }
 
 at::Tensor SolverProcess::log_density(const State& before, const at::Tensor& after) const {
   check_rows(before, plan_);
@@ -379,14 +340,8 @@ at::Tensor SolverProcess::log_density(const State& before, const at::Tensor& aft
     fail(ErrorKind::unsupported, place, "the density of a step needs rows at one level with one history");
   std::vector<double> nodes;
   nodes_of(before, plan_, 0, nodes);
-  return variant_log_density(plan_, moves_for(before.level[0], nodes), before.level[0], before, before.answer,
-                             after);
-}
-
-at::Tensor step_log_density(const Plan& plan, int step, const State& before, const at::Tensor& answer,
-                            const at::Tensor& after) {
-  const int count = before.count.empty() ? 0 : before.count[0];
-  return variant_log_density(plan, plan.variant(step, count), step, before, answer, after);
+  return step_log_density(plan_, moves_for(before.level[0], nodes), before.level[0], before, before.answer,
+                          after);
 }
 
 bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch) {

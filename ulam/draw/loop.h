@@ -64,11 +64,6 @@ class SolverProcess final : public Process {
 /// watch.cancel. Returns false when cancelled; the state then stands at a step boundary and can go on later.
 bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch);
 
-/// log N(after; mean, noise^2) per row of a step whose noise enters last, double [rows]; rows of `before` at
-/// one level. Throws Error(unsupported) for a step with several moves or without noise.
-at::Tensor step_log_density(const Plan& plan, int step, const State& before, const at::Tensor& answer,
-                            const at::Tensor& after);
-
 /// z of the start: rows of standard normals keyed (seed, stream), id, draw; shape of one row given.
 at::Tensor keyed_normal(std::uint64_t seed, Stream stream, std::span<const std::uint64_t> ids,
                         std::uint32_t draw, std::span<const std::int64_t> shape, at::ScalarType dtype);
