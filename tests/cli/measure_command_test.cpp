@@ -160,6 +160,9 @@ TEST(MeasureCommand, BadInputIsOneSentence) {
   says({"two.npy", "ring", "--features", "fashion-feetures"}, 2, "fashion-feetures");
   says({"two.npy", "two.npy", "--what", "coverage95"}, 2, "[60, 2]");
   says({"two.npy", "ring", "--wat", "w2"}, 2, "nearest: --what");
+  says({"two.npy", "ring", "--what", "ess"}, 2, "one file of chains");
+  io::write_npy(folder / "huge.npy", io::make_array<double>({60, 2}, normals(120, 12, 1e200)));
+  says({"two.npy", "huge.npy", "--what", "frechet"}, 5, "frechet");
   says({"two.npy", "ring", "--seed", "-1"}, 2, "seed=-1");
 }
 
@@ -210,6 +213,7 @@ TEST(MeasureText, ShortNotesStandBesideAndEqualLongOnesTogether) {
   EXPECT_NE(text.find("samples    a: 3 rows of [1]\n"), std::string::npos) << text;
   EXPECT_NE(text.find("1.23 +- 0.12"), std::string::npos);
   EXPECT_NE(text.find("repeats   short\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find(" \n"), std::string::npos) << text;
   EXPECT_NE(text.find("\ntwo, three: a note that is too long"), std::string::npos) << text;
 }
 

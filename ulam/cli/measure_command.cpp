@@ -63,6 +63,16 @@ std::vector<std::string> warnings_of(const std::vector<ChosenMeasure>& list, con
   return out;
 }
 
+std::string without_trailing_spaces(const std::string& table) {
+  std::string out;
+  for (const char c : table) {
+    if (c == '\n')
+      while (out.ends_with(' ')) out.pop_back();
+    out += c;
+  }
+  return out;
+}
+
 nlohmann::json set_json(const SampleSet& set) {
   return {{"name", set.name()}, {"rows", set.size()}, {"shape", set.shape()}};
 }
@@ -126,7 +136,7 @@ std::string measure_text(const MeasureReport& report) {
       same->second += ", " + f.name;
   }
   out += '\n';
-  out += plain_table(rows);
+  out += without_trailing_spaces(plain_table(rows));
   if (!notes.empty()) out += '\n';
   for (const auto& [note, names] : notes) out += fmt::format("{}: {}\n", names, note);
   return out;
@@ -142,6 +152,10 @@ int run_measure(const MeasureTask& task) {
   if (task.reference.empty() && (lists(list, MeasureKind::sets) || lists(list, MeasureKind::pairs) ||
                                  lists(list, MeasureKind::forecast)))
     fail(ErrorKind::option, place, "{} compares two sets; name a second one", list.front().name);
+
+  if (!task.reference.empty() && list.front().kind == MeasureKind::chains)
+    fail(ErrorKind::option, place, "{} looks at one file of chains; {} cannot stand beside it",
+         list.front().name, task.reference);
 
   CancelToken cancel;
   const Interrupt interrupt(cancel);
@@ -186,8 +200,9 @@ int run_measure(const MeasureTask& task) {
     if (chosen.model && !chosen.model->info().outputs.empty()) input.classifier = chosen.model;
     // What is judged is what a user gets: pictures of 256 levels.
     input.eight_bit = chosen.model != nullptr && pictures(fitted);
-    report.features = fmt::format("{} ({} numbers){}{}", chosen.map.name, chosen.map.dimension,
-                                  chosen.note.empty() ? "" : ", ", chosen.note);
+    report.features =
+        fmt::format("{} ({} number{}){}{}", chosen.map.name, chosen.map.dimension,
+                    chosen.map.dimension == 1 ? "" : "s", chosen.note.empty() ? "" : ", ", chosen.note);
   }
   report.warnings = warnings_of(list, input);
   const double started = monotonic_seconds();

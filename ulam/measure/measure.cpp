@@ -30,7 +30,7 @@ class Watched final : public SampleSet {
   std::int64_t size() const override { return set_->size(); }
   const std::vector<std::int64_t>& shape() const override { return set_->shape(); }
   at::Tensor block(std::int64_t first, std::int64_t count) const override {
-    if (watch_.cancelled()) fail(ErrorKind::cancelled, place, "cancelled");
+    if (watch_.cancelled()) fail(ErrorKind::cancelled, place, "cancelled before all measures were done");
     return rounded_ ? eight_bit(set_->block(first, count)) : set_->block(first, count);
   }
   at::Tensor labels() const override { return set_->labels(); }
@@ -49,16 +49,29 @@ class Runner {
 
   std::vector<Figure> all() {
     for (std::size_t i = 0; i < list_.size(); ++i) {
-      if (input_.watch.cancelled()) fail(ErrorKind::cancelled, place, "cancelled");
+      if (input_.watch.cancelled())
+        fail(ErrorKind::cancelled, place, "cancelled before all measures were done");
       prepare(list_[i]);
       input_.watch.report({"measuring " + list_[i].name, static_cast<std::int64_t>(i), 0,
                            fmt::format("of {} done", list_.size()), ""});
-      one(list_[i]);
+      try {
+        one(list_[i]);
+      } catch (const c10::Error& e) {
+        refuse(list_[i].name, e);
+      }
     }
     return std::move(out_);
   }
 
  private:
+  /// What linear algebra says of numbers whose squares overflow; lack of memory is the caller's to tell.
+  [[noreturn]] static void refuse(const std::string& name, const c10::Error& e) {
+    const std::string text = e.what_without_backtrace();
+    if (text.find("alloc") != std::string::npos) throw e;
+    fail(ErrorKind::numeric, name, "cannot be computed, perhaps because numbers are too large: {}",
+         text.substr(0, text.find('\n')));
+  }
+
   const SampleSet& samples() const { return *input_.samples_features; }
   const SampleSet& reference() const { return *input_.reference_features; }
 

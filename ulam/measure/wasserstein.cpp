@@ -182,7 +182,8 @@ Figure sliced_wasserstein(const SampleSet& a, const SampleSet& b, const SlicedOp
           again[d * counts_a.size() + r] = merged_cost(x, y, counts_a[r], counts_b[r]);
       }
     });
-    if (options.watch.cancelled()) fail(ErrorKind::cancelled, place, "cancelled");
+    if (options.watch.cancelled())
+      fail(ErrorKind::cancelled, place, "cancelled after {} of {} directions", first, options.directions);
     options.watch.report({place, first + count, options.directions, "directions", ""});
   }
   std::vector<double> replicates(counts_a.size());
