@@ -16,7 +16,8 @@ using cli_test::TemporaryFolder;
 TEST(App, VersionAndHelpGoToStandardOutputWithCodeZero) {
   const TemporaryFolder folder;
   EXPECT_EQ(cli_test::run_program(folder, {"--version"}).out, std::string("ulam ") + version + "\n");
-  for (const std::string command : {"draw", "plan", "train", "methods", "measure"}) {
+  for (const std::string command :
+       {"draw", "plan", "train", "methods", "measure", "compare", "reproduce", "selftest"}) {
     const auto ran = run(folder, {command, "--help"});
     EXPECT_EQ(ran.code, 0);
     EXPECT_NE(ran.out.find("Examples:"), std::string::npos) << command;

@@ -63,6 +63,17 @@ TEST_F(CompareCommand, TheReportIsOnePageThatNamesItsCommand) {
   EXPECT_TRUE(slurp(folder / "r.html") == page);
 }
 
+TEST_F(CompareCommand, StepsAreEvaluationsToo) {
+  const auto words = [](const char* option) {
+    return std::vector<std::string>{"compare", "small.json", "--solver", "heun",   option,
+                                    "7",       "-n",         "4",        "--json", "--quiet"};
+  };
+  const Ran ran = run(folder, words("--steps"));
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(nlohmann::json::parse(ran.out)["cells"],
+            nlohmann::json::parse(run(folder, words("--evaluations")).out)["cells"]);
+}
+
 TEST_F(CompareCommand, AllSolversCompeteWhenNoneIsNamed) {
   const Ran ran = run(folder, {"compare", "small.json", "--evaluations", "8", "-n", "4", "--json"});
   ASSERT_EQ(ran.code, 0) << ran.err;

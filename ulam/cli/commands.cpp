@@ -1,0 +1,303 @@
+#include "ulam/cli/commands.h"
+
+#include <cstdio>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "ulam/cli/compare_command.h"
+#include "ulam/cli/draw_command.h"
+#include "ulam/cli/exit_code.h"
+#include "ulam/cli/measure_command.h"
+#include "ulam/cli/methods_command.h"
+#include "ulam/cli/models_command.h"
+#include "ulam/cli/plan_command.h"
+#include "ulam/cli/reproduce_command.h"
+#include "ulam/cli/selftest_command.h"
+#include "ulam/cli/train_command.h"
+#include "ulam/learn/train.h"
+
+namespace ulam::cli {
+namespace {
+
+/// Flags that several commands share. What a command types into lives as long as its closure.
+struct Shared {
+  bool json = false, quiet = false;
+};
+
+CLI::App* add_command(CLI::App& root, const char* name, const char* purpose, const char* examples) {
+  CLI::App* command = root.add_subcommand(name, purpose);
+  command->footer(examples);
+  command->allow_extras();
+  return command;
+}
+
+void add_json(CLI::App& app, Shared& shared) {
+  app.add_flag("--json", shared.json, "one JSON document on standard output");
+}
+void add_json_and_quiet(CLI::App& app, Shared& shared) {
+  add_json(app, shared);
+  app.add_flag("--quiet", shared.quiet, "no progress, no summary");
+}
+
+CLI::Option* add_text(CLI::App& app, const char* name, std::string& text, const char* purpose) {
+  return app.add_option(name, text, purpose)->type_name("");
+}
+/// An option that may be given several times, one value each.
+void add_texts(CLI::App& app, const char* name, std::vector<std::string>& texts, const char* purpose) {
+  app.add_option(name, texts, purpose)->allow_extra_args(false)->type_name("");
+}
+
+/// The first parameter of a table as the positional argument, the others as options.
+void add_with_positional(CLI::App& app, const std::vector<Parameter>& schema, Given& given,
+                         const std::map<std::string, std::string>& letters = {}) {
+  const Parameter& first = schema.front();
+  app.add_option_function<std::string>(
+         first.name, [&given, name = first.name](const std::string& text) { given[name] = text; },
+         first.purpose)
+      ->type_name("");
+  add_parameters(app, {schema.begin() + 1, schema.end()}, given, letters);
+}
+
+int threads_of(const std::string& text, const char* place) {
+  const Options options(place, {{"threads", OptionType::integer, "0", "", 0, 4096, {}, ""}},
+                        {{"threads", text}});
+  return static_cast<int>(options.integer("threads"));
+}
+
+int print(const std::string& text) {
+  fmt::print("{}", text);
+  return exit_ok;
+}
+
+constexpr const char* draw_examples =
+    "Examples:\n"
+    "  ulam draw fashion -n 64 -o page.png                      a page of pictures from the shipped model\n"
+    "  ulam draw fashion --label 9 --steps 8 -o boots.png       one class, fewer steps\n"
+    "  ulam draw fashion --ids 7 -o seven.npy                   sample 7 of the same seed, alone\n"
+    "  ulam draw gmm.json --solver ddim:eta=0.5 -o x.npz        an exact problem from a file\n"
+    "  ulam draw tp1 --noise xT.npy --grid times.json -o x.npy  foreign start and times\n"
+    "  ulam draw --again page.png -o same.png                   repeat what a file says about itself";
+Command draw_command(CLI::App& root) {
+  struct Typed : Shared {
+    Given given;
+    std::vector<std::string> outputs;
+    std::string again;
+  };
+  const auto typed = std::make_shared<Typed>();
+  CLI::App* app = add_command(root, "draw", "Draw samples from a model", draw_examples);
+  add_with_positional(*app, draw_parameters(), typed->given, {{"count", "n"}});
+  add_texts(*app, "-o,--output", typed->outputs,
+            "file to write: .png (a page), .npy, .npz, .safetensors; repeatable; NAME.png for pictures "
+            "and NAME.npy for others where none is given");
+  add_text(*app, "--again", typed->again, "repeat the draw that wrote this file");
+  add_json_and_quiet(*app, *typed);
+  return {
+      app, [typed] {
+        DrawTask task{
+            .job = {}, .outputs = typed->outputs, .json = typed->json, .quiet = typed->quiet, .again = false};
+        if (typed->again.empty()) {
+          task.job = make_job(typed->given);
+          return run_draw(task);
+        }
+        // --again goes with options that do not change the result.
+        for (const auto& [name, value] : typed->given)
+          fail(ErrorKind::option, "draw --again", "repeats a draw as it was; {}={} cannot stand beside it",
+               name, value);
+        task.job = job_of(read_record(typed->again), typed->again);
+        task.again = true;
+        return run_draw(task);
+      }};
+}
+
+constexpr const char* plan_examples =
+    "Examples:\n"
+    "  ulam plan heun --steps 4 --path edm            the table of times, matrices and noise\n"
+    "  ulam plan ddim --model fashion --steps 8 --output ddim-8.json\n"
+    "  ulam draw fashion --plan ddim-8.json -o page.png";
+Command plan_command(CLI::App& root) {
+  struct Typed : Shared {
+    Given given;
+  };
+  const auto typed = std::make_shared<Typed>();
+  CLI::App* app =
+      add_command(root, "plan", "Print what a solver will do: times, matrices, cost", plan_examples);
+  add_with_positional(*app, plan_parameters(), typed->given, {{"output", "o"}});
+  add_json(*app, *typed);
+  return {app, [typed] { return print(plan_text(typed->given, typed->json)); }};
+}
+
+constexpr const char* train_examples =
+    "Examples:\n"
+    "  ulam train fashion --data /usr/share/datasets/fashion-mnist --out my-fashion --steps 2000\n"
+    "  ulam train my-model/model.json --data pictures/ --out my-model --start fresh\n"
+    "Ctrl-C writes a checkpoint; the same command goes on from it.";
+Command train_command(CLI::App& root) {
+  struct Typed : Shared {
+    Given given;
+    std::string model, data, out, threads = "0";
+    bool restart = false;
+  };
+  const auto typed = std::make_shared<Typed>();
+  CLI::App* app = add_command(root, "train", "Train a bundle's network on a data set", train_examples);
+  add_text(*app, "model", typed->model, "bundle's folder, model.json, or shipped model");
+  add_text(*app, "--data", typed->data, "idx folder, folder of PNG pictures, .npy or .npz");
+  add_text(*app, "-o,--out", typed->out, "folder of the new bundle and its checkpoint");
+  add_text(*app, "--threads", typed->threads, "threads, 0 = all cores");
+  app->add_flag("--restart", typed->restart, "ignore a checkpoint that is there");
+  add_parameters(*app, train_parameters(), typed->given);
+  add_json_and_quiet(*app, *typed);
+  return {app, [typed] {
+            return run_train({typed->model, typed->data, typed->out, typed->given, typed->restart,
+                              typed->quiet, typed->json, threads_of(typed->threads, "train")});
+          }};
+}
+
+constexpr const char* compare_examples =
+    "Examples:\n"
+    "  ulam compare fashion --solver ddim --solver heun --evaluations 5,10,20 --report compare.html\n"
+    "  ulam compare fashion fashion-weak --solver heun\n"
+    "  ulam compare tp1 --evaluations 4-12              every solver there is, on an exact problem\n"
+    "Every contender gets the same noise and at most the same number of evaluations a sample.";
+Command compare_command(CLI::App& root, const std::string& words) {
+  struct Typed : Shared {
+    CompareTask task;
+  };
+  const auto typed = std::make_shared<Typed>();
+  typed->task.command = words;
+  CLI::App* app =
+      add_command(root, "compare", "Compare solvers and models at equal evaluations", compare_examples);
+  app->add_option("model", typed->task.models, "shipped models, folders of bundles, problems; one or more")
+      ->type_name("");
+  add_texts(*app, "--solver", typed->task.solvers,
+            "solver as NAME or NAME:key=value,...; repeatable; all without it");
+  add_texts(*app, "--plan", typed->task.plans, "finished plan from a .json file; repeatable");
+  add_text(*app, "--report", typed->task.report, "page to write: FILE.html, opens offline");
+  add_parameters(*app, compare_parameters(), typed->task.given, {{"count", "n"}});
+  app->add_option_function<std::string>(
+         "--steps", [typed](const std::string& text) { typed->task.given["evaluations"] = text; },
+         "the same as --evaluations, which are what is counted")
+      ->type_name("");
+  add_json_and_quiet(*app, *typed);
+  return {app, [typed] {
+            typed->task.json = typed->json;
+            typed->task.quiet = typed->quiet;
+            return run_compare(typed->task);
+          }};
+}
+
+constexpr const char* measure_examples =
+    "Examples:\n"
+    "  ulam measure page.npz /usr/share/datasets/fashion-mnist:test       samples against real pictures\n"
+    "  ulam measure x0.npy gmm.json --what w2,sliced                      against exact samples of a "
+    "problem\n"
+    "  ulam measure page.npz DATA:test --what agreement --features fashion-features\n"
+    "  ulam measure ddim.npz converged.npz --what trajectory              the same noise, two solvers\n"
+    "  ulam measure ensemble.npy truth.npy --what crps,coverage90,width90 forecasts\n"
+    "  ulam measure chains.npy --what ess,rhat,mcse                       Markov chains";
+Command measure_command(CLI::App& root) {
+  struct Typed : Shared {
+    MeasureTask task;
+  };
+  const auto typed = std::make_shared<Typed>();
+  CLI::App* app = add_command(root, "measure", "Measure samples: distances, recognised classes, scores",
+                              measure_examples);
+  add_with_positional(*app, measure_parameters(), typed->task.given, {{"count", "n"}});
+  add_text(*app, "reference", typed->task.reference,
+           "what they are measured against: the same kinds of source");
+  add_json_and_quiet(*app, *typed);
+  return {app, [typed] {
+            typed->task.json = typed->json;
+            typed->task.quiet = typed->quiet;
+            return run_measure(typed->task);
+          }};
+}
+
+constexpr const char* reproduce_examples =
+    "Examples:\n"
+    "  ulam reproduce heun\n"
+    "  ulam reproduce --all --json\n"
+    "Exit code 0: everything was shown; 1: not, and the text says why.";
+Command reproduce_command(CLI::App& root) {
+  struct Typed : Shared {
+    ReproduceTask task;
+  };
+  const auto typed = std::make_shared<Typed>();
+  CLI::App* app = add_command(root, "reproduce", "Try a paper's claims on a problem with a known answer",
+                              reproduce_examples);
+  add_text(*app, "method", typed->task.method, "method, as ulam methods lists it");
+  app->add_flag("--all", typed->task.all, "every method that has a reproduction");
+  app->add_flag("--markdown", typed->task.markdown, "Markdown tables");
+  add_text(*app, "--seed", typed->task.seed, "seed of all randomness");
+  add_json_and_quiet(*app, *typed);
+  return {app, [typed] {
+            typed->task.json = typed->json;
+            typed->task.quiet = typed->quiet;
+            return run_reproduce(typed->task);
+          }};
+}
+
+constexpr const char* selftest_examples =
+    "Examples:\n"
+    "  ulam selftest                 this build on this machine, and the shipped model\n"
+    "  ulam selftest ./my-model      how much a row of this model feels its batch, and more\n"
+    "  ulam selftest --json\n"
+    "Exit code 0: all good; 1: a check failed.";
+Command selftest_command(CLI::App& root) {
+  struct Typed : Shared {
+    std::string model, threads = "0";
+  };
+  const auto typed = std::make_shared<Typed>();
+  CLI::App* app =
+      add_command(root, "selftest", "Check this build on this machine, and a model", selftest_examples);
+  add_text(*app, "model", typed->model,
+           "shipped model, folder of a bundle, problem file, or named problem; fashion where none is given");
+  add_text(*app, "--threads", typed->threads, "threads, 0 = all cores");
+  add_json_and_quiet(*app, *typed);
+  return {app, [typed] {
+            return run_selftest(
+                {typed->model, typed->json, typed->quiet, threads_of(typed->threads, "selftest")});
+          }};
+}
+
+Command models_command(CLI::App& root) {
+  const auto typed = std::make_shared<Shared>();
+  CLI::App* app = add_command(root, "models", "List the shipped models", "");
+  add_json(*app, *typed);
+  return {app, [typed] { return print(models_text(model_folders(), typed->json)); }};
+}
+
+constexpr const char* methods_examples =
+    "Examples:\n"
+    "  ulam methods\n"
+    "  ulam methods ddim\n"
+    "  ulam methods path/cosine --json";
+Command methods_command(CLI::App& root) {
+  struct Typed : Shared {
+    std::string name;
+    bool markdown = false;
+  };
+  const auto typed = std::make_shared<Typed>();
+  CLI::App* app =
+      add_command(root, "methods", "List the methods, or one with its parameters", methods_examples);
+  add_text(*app, "name", typed->name, "method, or kind/method");
+  app->add_flag("--markdown", typed->markdown, "a Markdown table");
+  add_json(*app, *typed);
+  return {app, [typed] {
+            const MethodsForm form = typed->json       ? MethodsForm::json
+                                     : typed->markdown ? MethodsForm::markdown
+                                                       : MethodsForm::text;
+            return print(methods_text(methods(catalogue()), typed->name, form));
+          }};
+}
+
+}  // namespace
+
+std::vector<Command> add_commands(CLI::App& root, const std::string& words) {
+  return {draw_command(root),     compare_command(root, words), measure_command(root),
+          plan_command(root),     train_command(root),          reproduce_command(root),
+          selftest_command(root), models_command(root),         methods_command(root)};
+}
+
+}  // namespace ulam::cli
