@@ -15,6 +15,7 @@ TEST(Figure, TheErrorDecidesTheDigits) {
   EXPECT_EQ(figure_text(1234.56, 31), "1235 +- 31");
   EXPECT_EQ(figure_text(-.00123456, .0000123), "-0.001235 +- 0.000012");
   EXPECT_EQ(figure_text(.5, 0), "0.5");
+  EXPECT_EQ(figure_text(1, 1.2e-17), "1 +- 1.2e-17");
   EXPECT_EQ(figure_text(NAN, 1), "nan");
 }
 

@@ -13,7 +13,8 @@ std::string figure_text(double value, double error) {
   if (!std::isfinite(error)) return fmt::format("{:.4g} +- {}", value, error);
   if (error <= 0) return fmt::format("{:.5g}", value);
   // The place of the error's second digit.
-  const int places = std::clamp(1 - static_cast<int>(std::floor(std::log10(error))), 0, 12);
+  const int places = std::max(0, 1 - static_cast<int>(std::floor(std::log10(error))));
+  if (places > 9) return fmt::format("{:.5g} +- {:.2g}", value, error);
   return fmt::format("{:.{}f} +- {:.{}f}", value, places, error, places);
 }
 
