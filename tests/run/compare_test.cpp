@@ -50,6 +50,18 @@ TEST(Compare, ErrorsFallAsTheOrderSays) {
   EXPECT_TRUE(result.references[0].reference.converged);
 }
 
+// The reference costs hundreds of evaluations a sample: a set of thousands must not pay for it.
+TEST(Compare, TrajectoriesAreThoseOfTheFirstSamples) {
+  CompareRequest few = request({"ddim"}, {6}), many = few;
+  few.ids.resize(5);
+  many.trajectories = 5;
+  const CompareResult a = compare(few), b = compare(many);
+  EXPECT_EQ(a.cells[0].figures.at(0).value, b.cells[0].figures.at(0).value);
+  EXPECT_EQ(b.cells[0].figures.at(0).rows, 5);
+  EXPECT_EQ(a.references[0].reference.evaluations, b.references[0].reference.evaluations);
+  EXPECT_EQ(b.cells[0].spent.evaluations, 16 * 6);
+}
+
 TEST(Compare, StochasticSolversHaveNoTrajectory) {
   CompareRequest r = request({"ddpm"}, {10});
   r.measures.push_back([](const at::Tensor& x, const std::string& name) {
@@ -83,7 +95,7 @@ TEST(Compare, AFinishedPlanHasItsOwnBudget) {
 
 TEST(Compare, CancelKeepsFinishedCells) {
   CompareRequest r = request({"ddim", "heun"}, {5, 10});
-  r.trajectory = false;
+  r.trajectories = 0;
   CancelToken token;
   r.watch.cancel = &token;
   r.measures.push_back([&](const at::Tensor&, const std::string& name) {

@@ -71,6 +71,7 @@ const std::vector<Parameter>& compare_parameters() {
       text("evaluations", "5,10,20", "budgets: evaluations a sample, as a list or range"),
       integer("count", "64", "samples of every contender", 2, 1e7),
       text("label", "", "classes by number, range or name, \"cycle\" or \"none\""),
+      integer("trajectories", "64", "samples measured against the converged reference, 0 = none", 0, 1e6),
       integer("seed", "0", "seed of all randomness", 0, 9e18),
       text("grid", "", "grid for all solvers, as NAME or NAME:key=value,..."),
       text("path", "", "another noise path for an exact problem"),
@@ -144,6 +145,7 @@ int run_compare(const CompareTask& task) {
   std::iota(request.ids.begin(), request.ids.end(), 0);
   request.seed = static_cast<std::uint64_t>(options.integer("seed"));
   request.batch = options.integer("batch");
+  request.trajectories = options.integer("trajectories");
   const ModelInfo& info = models.front()->info();
   if (const auto choice = label_choice(text_or_none("label"), info, "compare: --label"))
     request.conditions["label"] = labels_of(*choice, request.ids);

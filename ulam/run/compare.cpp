@@ -1,5 +1,7 @@
 #include "ulam/run/compare.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
@@ -79,6 +81,10 @@ class Comparison {
     return a_row * static_cast<std::int64_t>(request_.ids.size());
   }
 
+  std::int64_t trajectories() const {
+    return std::min(request_.trajectories, static_cast<std::int64_t>(request_.ids.size()));
+  }
+
   void cell(std::size_t index, int budget, const std::optional<Plan>& plan) {
     const Contender& contender = request_.contenders[index];
     CompareCell cell;
@@ -109,10 +115,10 @@ class Comparison {
                                  fmt::format("{} at {} evaluations", contender.name, budget)});
       };
     const Reference* reference = nullptr;
-    if (request_.trajectory && !stochastic(*plan)) {
+    if (trajectories() > 1 && !stochastic(*plan)) {
       reference = reference_for(draw, *plan);
       if (out_.cancelled) return;
-    } else if (request_.trajectory) {
+    } else if (trajectories() > 1) {
       cell.why = "adds noise: no trajectory to compare with";
     }
     const DrawResult result = ulam::draw(draw);
@@ -124,8 +130,9 @@ class Comparison {
     cell.spent = result.spent;
     out_.spent += result.spent;
     if (reference != nullptr)
-      cell.figures.push_back(trajectory_error(*in_memory(result.samples, contender.name),
-                                              *in_memory(reference->samples, "reference")));
+      cell.figures.push_back(
+          trajectory_error(*in_memory(result.samples.narrow(0, 0, trajectories()), contender.name),
+                           *in_memory(reference->samples, "reference")));
     for (const Measure& measure : request_.measures)
       for (Figure& figure :
            measure(result.samples, fmt::format("{} at {} evaluations", contender.name, budget)))
@@ -142,6 +149,9 @@ class Comparison {
       if (models_[i] == info.hash && out_.references[i].end == end) return &out_.references[i].reference;
     // Any grid converges to the same end points; the standard one of the path does so fast.
     DrawRequest exact = draw;
+    exact.ids.resize(static_cast<std::size_t>(trajectories()));
+    exact.count = trajectories();
+    for (auto& [name, rows] : exact.conditions) rows = rows.narrow(0, 0, trajectories());
     exact.watch = request_.watch;
     CompareReference made{info.name, "", end, converged_reference(exact, "", end, request_.reference)};
     if (made.reference.cancelled) {

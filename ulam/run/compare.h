@@ -30,8 +30,10 @@ struct CompareRequest {
   std::uint64_t seed = 0;
   Conditions conditions;  // a row per sample
   std::int64_t batch = 0;
-  int kept = 8;            // first samples kept in each cell, for strips
-  bool trajectory = true;  // measure deterministic solvers against a converged reference
+  int kept = 8;  // first samples kept in each cell, for strips
+  // First samples whose trajectories deterministic solvers are measured by, against a converged reference,
+  // which costs hundreds of evaluations a sample; 0 = none.
+  std::int64_t trajectories = 64;
   ReferenceOptions reference;
   std::vector<Measure> measures;
   Watch watch;
