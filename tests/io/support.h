@@ -1,5 +1,6 @@
 #pragma once
 // What the tests of this room share: a folder that removes itself, and the form that every error must have.
+#include "tests/errors.h"
 #include <algorithm>
 #include <filesystem>
 #include <functional>
@@ -41,28 +42,7 @@ class TempFolder {
   std::string path_;
 };
 
-/// Runs `work`, which must throw ulam::Error of that kind, with one line of text holding every one of
-/// `parts`.
-inline void expect_error(ErrorKind kind, const std::vector<std::string>& parts,
-                         const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    const std::string sentence = error.what();
-    EXPECT_EQ(static_cast<int>(error.kind()), static_cast<int>(kind)) << sentence;
-    EXPECT_EQ(sentence.find('\n'), sentence.npos) << sentence;
-    for (const char c : sentence) EXPECT_TRUE(c >= 0x20 && c < 0x7f) << "unprintable in: " << sentence;
-    for (const std::string& part : parts)
-      EXPECT_NE(sentence.find(part), sentence.npos) << "'" << part << "' is not in: " << sentence;
-    return;
-  } catch (const std::exception& other) {
-    ADD_FAILURE() << "another exception: " << other.what();
-    return;
-  }
-  std::string wanted;
-  for (const std::string& part : parts) wanted += part + " | ";
-  ADD_FAILURE() << "accepted, but wanted an error with: " << wanted;
-}
+using ulam::testing::expect_error;
 
 inline std::string text_of(const Bytes& bytes) { return std::string(as_text(bytes)); }
 

@@ -1,10 +1,10 @@
 #include "ulam/learn/dataset.h"
 
+#include "tests/learn/support.h"
 #include <fstream>
 
 #include <gtest/gtest.h>
 
-#include "tests/learn/support.h"
 #include "ulam/base/error.h"
 #include "ulam/io/idx.h"
 #include "ulam/io/npy.h"
@@ -15,7 +15,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct DatasetFiles : testing::Test {
-  fs::path folder = fs::temp_directory_path() / ("ulam-dataset-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+  fs::path folder =
+      fs::temp_directory_path() /
+      ("ulam-dataset-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
   Dataset want = test::squares(6);
   void SetUp() override {
     fs::remove_all(folder);
@@ -27,8 +29,10 @@ struct DatasetFiles : testing::Test {
 TEST_F(DatasetFiles, IdxFoldersGiveBothSplits) {
   io::write_idx((folder / "train-images-idx3-ubyte").string(), to_array(want.images.squeeze(1)));
   io::write_idx((folder / "train-labels-idx1-ubyte").string(), to_array(want.labels.to(at::kByte)));
-  io::write_idx((folder / "t10k-images-idx3-ubyte").string(), to_array(want.images.squeeze(1).slice(0, 0, 2)));
-  const Dataset train = read_dataset(folder.string(), Split::train), test = read_dataset(folder.string(), Split::test);
+  io::write_idx((folder / "t10k-images-idx3-ubyte").string(),
+                to_array(want.images.squeeze(1).slice(0, 0, 2)));
+  const Dataset train = read_dataset(folder.string(), Split::train),
+                test = read_dataset(folder.string(), Split::test);
   EXPECT_TRUE(at::equal(train.images, want.images));
   EXPECT_TRUE(at::equal(train.labels, want.labels));
   EXPECT_EQ(test.size(), 2);
@@ -51,7 +55,8 @@ TEST_F(DatasetFiles, PngFoldersAreClassesInNameOrder) {
 TEST_F(DatasetFiles, ArraysMayHaveColourLast) {
   const at::Tensor colour = at::arange(2 * 4 * 4 * 3, at::kByte).view({2, 4, 4, 3});
   io::write_npy((folder / "a.npy").string(), to_array(colour));
-  EXPECT_TRUE(at::equal(read_dataset((folder / "a.npy").string(), Split::train).images, colour.permute({0, 3, 1, 2})));
+  EXPECT_TRUE(at::equal(read_dataset((folder / "a.npy").string(), Split::train).images,
+                        colour.permute({0, 3, 1, 2})));
 }
 
 TEST_F(DatasetFiles, WhatIsNoDataSetIsNamed) {
@@ -62,7 +67,8 @@ TEST_F(DatasetFiles, WhatIsNoDataSetIsNamed) {
   io::write_npy((folder / "f.npy").string(), to_array(at::zeros({2, 4, 4})));
   EXPECT_THROW(read_dataset((folder / "f.npy").string(), Split::train), Error);  // float pictures
   io::write_idx((folder / "train-images-idx3-ubyte").string(), to_array(want.images.squeeze(1)));
-  io::write_idx((folder / "train-labels-idx1-ubyte").string(), to_array(want.labels.to(at::kByte).slice(0, 0, 5)));
+  io::write_idx((folder / "train-labels-idx1-ubyte").string(),
+                to_array(want.labels.to(at::kByte).slice(0, 0, 5)));
   EXPECT_THROW(read_dataset(folder.string(), Split::train), Error);  // 5 labels for 6 pictures
 }
 
@@ -71,6 +77,16 @@ TEST(Dataset, BytesSurviveTheRangeOfTheModel) {
   EXPECT_TRUE(at::equal(float_to_pictures(pictures_to_float(all, -1, 1), -1, 1), all));
   EXPECT_EQ(float_to_pictures(at::full({1}, 9.0), -1, 1)[0].item<int>(), 255);
   EXPECT_EQ(float_to_pictures(at::full({1}, -9.0), -1, 1)[0].item<int>(), 0);
+}
+
+// What a page shows: gray without a channel, colours last.
+TEST(Pictures, BecomeArraysAsPagesTakeThem) {
+  const at::Tensor gray = at::tensor({-1.f, 1.f, 0.f, 7.f}).reshape({1, 1, 2, 2});
+  const io::Array a = picture_array(gray, -1, 1);
+  EXPECT_EQ(a.shape, (std::vector<std::int64_t>{1, 2, 2}));
+  EXPECT_EQ(std::to_integer<int>(a.bytes[1]), 255);
+  const io::Array c = picture_array(at::stack({gray, -gray, gray}, 2).reshape({1, 3, 2, 2}), -1, 1);
+  EXPECT_EQ(c.shape, (std::vector<std::int64_t>{1, 2, 2, 3}));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "ulam/measure/agreement.h"
 
+#include "tests/errors.h"
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -66,27 +67,21 @@ TEST(Agreement, FiguresNameClassesAndTellTheRealAccuracy) {
 }
 
 TEST(Agreement, BadInputIsRefusedInOneSentence) {
-  const auto sentence = [](auto&& f) -> std::string {
-    try {
-      f();
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "";
-  };
-  EXPECT_NE(sentence([] { class_agreement(Largest(), *in_memory(rows_of({0}), "bare")); }).find("no labels"),
-            std::string::npos);
-  EXPECT_NE(sentence([] {
+  using testing::error_text;
+  EXPECT_NE(
+      error_text([] { class_agreement(Largest(), *in_memory(rows_of({0}), "bare")); }).find("no labels"),
+      std::string::npos);
+  EXPECT_NE(error_text([] {
               class_agreement(Largest(), *set_of({0, 1}, {0, 3}));
             }).find("row 1 of drawn has label 3"),
             std::string::npos);
-  EXPECT_NE(sentence([] { class_agreement(Largest(false), *set_of({0}, {0})); }).find("no classifier"),
+  EXPECT_NE(error_text([] { class_agreement(Largest(false), *set_of({0}, {0})); }).find("no classifier"),
             std::string::npos);
   const auto wide = in_memory(at::zeros({2, 4}), "wide", at::zeros({2}, at::kLong));
-  EXPECT_NE(sentence([&] { class_agreement(Largest(), *wide); }).find("[4]"), std::string::npos);
+  EXPECT_NE(error_text([&] { class_agreement(Largest(), *wide); }).find("[4]"), std::string::npos);
   const Agreement drawn = class_agreement(Largest(), *set_of({0, 1}, {0, 1}));
   const Agreement real = class_agreement(Largest(), *set_of({0, 0}, {0, 0}));
-  EXPECT_NE(sentence([&] { agreement_figures(drawn, &real); }).find("class 1 (green) is empty"),
+  EXPECT_NE(error_text([&] { agreement_figures(drawn, &real); }).find("class 1 (green) is empty"),
             std::string::npos);
 }
 

@@ -1,5 +1,6 @@
 #include "ulam/measure/chains.h"
 
+#include "tests/errors.h"
 #include <cmath>
 #include <limits>
 
@@ -153,21 +154,14 @@ TEST(Chains, TheWorstDimensionIsNamed) {
 }
 
 TEST(Chains, BadInputIsRefusedInOneSentence) {
-  const auto sentence = [](auto&& f) -> std::string {
-    try {
-      f();
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "";
-  };
-  EXPECT_NE(sentence([] { chain_ess(at::zeros({3})); }).find("[chains, draws]"), std::string::npos);
-  EXPECT_NE(sentence([] { chain_ess(at::zeros({3, 7})); }).find("7 draws"), std::string::npos);
-  EXPECT_NE(sentence([] { chain_ess(at::ones({3, 20})); }).find("never moves"), std::string::npos);
-  EXPECT_NE(sentence([] { chain_rhat(at::ones({3, 20})); }).find("never moves"), std::string::npos);
+  using testing::error_text;
+  EXPECT_NE(error_text([] { chain_ess(at::zeros({3})); }).find("[chains, draws]"), std::string::npos);
+  EXPECT_NE(error_text([] { chain_ess(at::zeros({3, 7})); }).find("7 draws"), std::string::npos);
+  EXPECT_NE(error_text([] { chain_ess(at::ones({3, 20})); }).find("never moves"), std::string::npos);
+  EXPECT_NE(error_text([] { chain_rhat(at::ones({3, 20})); }).find("never moves"), std::string::npos);
   at::Tensor bad = autoregression(3, 20, 0, 8);
   bad[1][7] = std::numeric_limits<double>::infinity();
-  EXPECT_NE(sentence([&] { chain_rhat(bad); }).find("draw 7 of chain 1"), std::string::npos);
+  EXPECT_NE(error_text([&] { chain_rhat(bad); }).find("draw 7 of chain 1"), std::string::npos);
   EXPECT_THROW(effective_size(at::zeros({2, 20, 2})), Error);
 }
 

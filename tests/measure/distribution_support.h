@@ -1,5 +1,6 @@
 #pragma once
 // What the tests of distances between sets share: keyed Gaussian rows, a set that notes how it is read.
+#include "tests/errors.h"
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -61,21 +62,7 @@ class Watched final : public SampleSet {
   std::string name_ = "watched";
 };
 
-/// `work` throws ulam::Error of that kind whose sentence holds every one of `parts`.
-inline void expect_error(ErrorKind kind, const std::vector<std::string>& parts,
-                         const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    const std::string sentence = error.what();
-    EXPECT_EQ(static_cast<int>(error.kind()), static_cast<int>(kind)) << sentence;
-    EXPECT_EQ(sentence.find('\n'), sentence.npos) << sentence;
-    for (const std::string& part : parts)
-      EXPECT_NE(sentence.find(part), sentence.npos) << "'" << part << "' is not in: " << sentence;
-    return;
-  }
-  ADD_FAILURE() << "nothing was thrown";
-}
+using ulam::testing::expect_error;
 
 /// The bad inputs that every measure of two sets refuses: other dimensions, NaN, too few rows.
 inline void expect_bad_pairs_refused(const std::function<void(const SampleSet&, const SampleSet&)>& measure) {

@@ -1,5 +1,6 @@
 #include "ulam/measure/forecast.h"
 
+#include "tests/errors.h"
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -145,23 +146,16 @@ TEST(Forecast, ErrorsCountSeriesNotTimes) {
 }
 
 TEST(Forecast, BadInputIsRefusedInOneSentence) {
-  const auto sentence = [](auto&& f) -> std::string {
-    try {
-      f();
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "";
-  };
+  using testing::error_text;
   const at::Tensor x = at::zeros({5, 10}, at::kDouble), y = at::zeros({5}, at::kDouble);
-  EXPECT_NE(sentence([&] { crps(x, at::zeros({4})); }).find("[5, 10] and [4]"), std::string::npos);
-  EXPECT_NE(sentence([&] { crps(y, y); }).find("[series, members, ...]"), std::string::npos);
-  EXPECT_NE(sentence([&] { crps(x.narrow(0, 0, 1), y.narrow(0, 0, 1)); }).find("1 series"),
+  EXPECT_NE(error_text([&] { crps(x, at::zeros({4})); }).find("[5, 10] and [4]"), std::string::npos);
+  EXPECT_NE(error_text([&] { crps(y, y); }).find("[series, members, ...]"), std::string::npos);
+  EXPECT_NE(error_text([&] { crps(x.narrow(0, 0, 1), y.narrow(0, 0, 1)); }).find("1 series"),
             std::string::npos);
   at::Tensor bad = x.clone();
   bad[3][2] = std::nan("");
-  EXPECT_NE(sentence([&] { crps(bad, y); }).find("series 3"), std::string::npos);
-  EXPECT_NE(sentence([&] { interval_width(x, y, .9); }).find("needs at least 19 members; 10"),
+  EXPECT_NE(error_text([&] { crps(bad, y); }).find("series 3"), std::string::npos);
+  EXPECT_NE(error_text([&] { interval_width(x, y, .9); }).find("needs at least 19 members; 10"),
             std::string::npos);
   EXPECT_THROW(interval_coverage(x, y, 1), Error);
   EXPECT_THROW(interval_coverage(x, y, 0), Error);

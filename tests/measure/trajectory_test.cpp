@@ -1,5 +1,6 @@
 #include "ulam/measure/trajectory.h"
 
+#include "tests/errors.h"
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -59,19 +60,12 @@ TEST(Trajectory, StatisticalErrorIsTheScatterOfRepeats) {
 TEST(Trajectory, BadIdsAndShapesAreRefused) {
   const auto a = in_memory(normals(3, 2, 1), "a"), b = in_memory(normals(4, 2, 1), "b");
   const std::vector<std::int64_t> three = {0, 1, 9}, four = {0, 1, 2, 3}, twice = {0, 1, 2, 2};
-  const auto sentence = [](auto&& f) -> std::string {
-    try {
-      f();
-    } catch (const Error& e) {
-      return e.what();
-    }
-    return "";
-  };
-  EXPECT_NE(sentence([&] { trajectory_error(*a, *b); }).find("by position"), std::string::npos);
-  EXPECT_NE(sentence([&] { trajectory_error(*a, *b, three, four); }).find("sample 9"), std::string::npos);
-  EXPECT_NE(sentence([&] { trajectory_error(*a, *b, three, twice); }).find("stands twice"),
+  using testing::error_text;
+  EXPECT_NE(error_text([&] { trajectory_error(*a, *b); }).find("by position"), std::string::npos);
+  EXPECT_NE(error_text([&] { trajectory_error(*a, *b, three, four); }).find("sample 9"), std::string::npos);
+  EXPECT_NE(error_text([&] { trajectory_error(*a, *b, three, twice); }).find("stands twice"),
             std::string::npos);
-  EXPECT_NE(sentence([&] { trajectory_error(*a, *b, three, three); }).find("ids"), std::string::npos);
+  EXPECT_NE(error_text([&] { trajectory_error(*a, *b, three, three); }).find("ids"), std::string::npos);
   EXPECT_THROW(trajectory_error(*a, *in_memory(normals(3, 5, 1), "c")), Error);
 }
 

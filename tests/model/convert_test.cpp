@@ -10,7 +10,8 @@ namespace {
 
 // Files would change numbers if a round trip changed a bit, a shape or a dtype.
 TEST(Convert, RoundTripKeepsBitsOfEveryDtype) {
-  for (const at::ScalarType type : {at::kByte, at::kChar, at::kShort, at::kInt, at::kLong, at::kHalf, at::kBFloat16, at::kFloat, at::kDouble, at::kBool}) {
+  for (const at::ScalarType type : {at::kByte, at::kChar, at::kShort, at::kInt, at::kLong, at::kHalf,
+                                    at::kBFloat16, at::kFloat, at::kDouble, at::kBool}) {
     const at::Tensor t = at::arange(24, at::kDouble).view({2, 3, 4}).to(type);
     const at::Tensor back = to_tensor(to_array(t));
     EXPECT_EQ(back.scalar_type(), type);
@@ -31,6 +32,13 @@ TEST(Convert, RefusesWhatFilesCannotHold) {
 }
 
 TEST(Convert, ShapeText) { EXPECT_EQ(shape_text({64, 1, 28}), "[64, 1, 28]"); }
+
+TEST(Convert, PicturesAreGrayOrColoured) {
+  EXPECT_TRUE(is_picture({1, 28, 28}));
+  EXPECT_TRUE(is_picture({3, 8, 8}));
+  EXPECT_FALSE(is_picture({2, 8, 8}));
+  EXPECT_FALSE(is_picture({784}));
+}
 
 }  // namespace
 }  // namespace ulam

@@ -83,6 +83,31 @@ TEST(Compare, EqualPlansAreDrawnOnce) {
   EXPECT_EQ(result.cells[1].why, "the same plan as ddim");
 }
 
+// People read the time left from it: draws that are skipped must not count as work to come.
+TEST(Compare, ProgressEndsAtItsTotal) {
+  CompareRequest r = request({"ddim", "ddim:eta=0", "heun"}, {4, 6});
+  Progress last;
+  r.watch.progress = [&](const Progress& p) {
+    if (p.what == "comparing") last = p;
+  };
+  compare(r);
+  EXPECT_GT(last.total, 0);
+  EXPECT_EQ(last.done, last.total);
+}
+
+TEST(Compare, ABudgetPaysForAsManyStepsAsItCan) {
+  const ModelInfo info = named_problem("tp1")->info();
+  for (int budget = 1; budget <= 40; ++budget)
+    for (const char* solver : {"ddim", "heun", "rk4"}) {
+      const auto plan = plan_within(solver, "", budget, info);
+      const int steps = plan ? plan->levels() : 0;
+      if (plan) {
+        EXPECT_LE(evaluations(*plan), budget) << solver;
+      }
+      EXPECT_GT(evaluations(make_plan(solver, "", steps + 1, info.path, info.head)), budget) << solver;
+    }
+}
+
 TEST(Compare, AFinishedPlanHasItsOwnBudget) {
   CompareRequest r = request({"ddim"}, {6});
   const ModelInfo& info = r.contenders[0].model->info();

@@ -21,11 +21,6 @@
 namespace ulam::cli {
 namespace {
 
-/// Flags that several commands share. What a command types into lives as long as its closure.
-struct Shared {
-  bool json = false, quiet = false;
-};
-
 CLI::App* add_command(CLI::App& root, const char* name, const char* purpose, const char* examples) {
   CLI::App* command = root.add_subcommand(name, purpose);
   command->footer(examples);
@@ -33,12 +28,16 @@ CLI::App* add_command(CLI::App& root, const char* name, const char* purpose, con
   return command;
 }
 
-void add_json(CLI::App& app, Shared& shared) {
-  app.add_flag("--json", shared.json, "one JSON document on standard output");
+// What a command types into lives as long as its closure.
+
+void add_json(CLI::App& app, bool& json) {
+  app.add_flag("--json", json, "one JSON document on standard output");
 }
-void add_json_and_quiet(CLI::App& app, Shared& shared) {
-  add_json(app, shared);
-  app.add_flag("--quiet", shared.quiet, "no progress, no summary");
+/// For every task with these two flags.
+template <typename Task>
+void add_json_and_quiet(CLI::App& app, Task& task) {
+  add_json(app, task.json);
+  app.add_flag("--quiet", task.quiet, "no progress, no summary");
 }
 
 CLI::Option* add_text(CLI::App& app, const char* name, std::string& text, const char* purpose) {
@@ -80,10 +79,11 @@ constexpr const char* draw_examples =
     "  ulam draw tp1 --noise xT.npy --grid times.json -o x.npy  foreign start and times\n"
     "  ulam draw --again page.png -o same.png                   repeat what a file says about itself";
 Command draw_command(CLI::App& root) {
-  struct Typed : Shared {
+  struct Typed {
     Given given;
     std::vector<std::string> outputs;
     std::string again;
+    bool json = false, quiet = false;
   };
   const auto typed = std::make_shared<Typed>();
   CLI::App* app = add_command(root, "draw", "Draw samples from a model", draw_examples);
@@ -117,14 +117,15 @@ constexpr const char* plan_examples =
     "  ulam plan ddim --model fashion --steps 8 --output ddim-8.json\n"
     "  ulam draw fashion --plan ddim-8.json -o page.png";
 Command plan_command(CLI::App& root) {
-  struct Typed : Shared {
+  struct Typed {
     Given given;
+    bool json = false;
   };
   const auto typed = std::make_shared<Typed>();
   CLI::App* app =
       add_command(root, "plan", "Print what a solver will do: times, matrices, cost", plan_examples);
   add_with_positional(*app, plan_parameters(), typed->given, {{"output", "o"}});
-  add_json(*app, *typed);
+  add_json(*app, typed->json);
   return {app, [typed] { return print(plan_text(typed->given, typed->json)); }};
 }
 
@@ -134,23 +135,23 @@ constexpr const char* train_examples =
     "  ulam train my-model/model.json --data pictures/ --out my-model --start fresh\n"
     "Ctrl-C writes a checkpoint; the same command goes on from it.";
 Command train_command(CLI::App& root) {
-  struct Typed : Shared {
-    Given given;
-    std::string model, data, out, threads = "0";
-    bool restart = false;
+  struct Typed {
+    TrainTask task;
+    std::string threads = "0";
   };
   const auto typed = std::make_shared<Typed>();
+  TrainTask& task = typed->task;
   CLI::App* app = add_command(root, "train", "Train a bundle's network on a data set", train_examples);
-  add_text(*app, "model", typed->model, "bundle's folder, model.json, or shipped model");
-  add_text(*app, "--data", typed->data, "idx folder, folder of PNG pictures, .npy or .npz");
-  add_text(*app, "-o,--out", typed->out, "folder of the new bundle and its checkpoint");
+  add_text(*app, "model", task.model, "bundle's folder, model.json, or shipped model");
+  add_text(*app, "--data", task.data, "idx folder, folder of PNG pictures, .npy or .npz");
+  add_text(*app, "-o,--out", task.out, "folder of the new bundle and its checkpoint");
   add_text(*app, "--threads", typed->threads, "threads, 0 = all cores");
-  app->add_flag("--restart", typed->restart, "ignore a checkpoint that is there");
-  add_parameters(*app, train_parameters(), typed->given);
-  add_json_and_quiet(*app, *typed);
+  app->add_flag("--restart", task.restart, "ignore a checkpoint that is there");
+  add_parameters(*app, train_parameters(), task.given);
+  add_json_and_quiet(*app, task);
   return {app, [typed] {
-            return run_train({typed->model, typed->data, typed->out, typed->given, typed->restart,
-                              typed->quiet, typed->json, threads_of(typed->threads, "train")});
+            typed->task.threads = threads_of(typed->threads, "train");
+            return run_train(typed->task);
           }};
 }
 
@@ -161,30 +162,23 @@ constexpr const char* compare_examples =
     "  ulam compare tp1 --evaluations 4-12              every solver there is, on an exact problem\n"
     "Every contender gets the same noise and at most the same number of evaluations a sample.";
 Command compare_command(CLI::App& root, const std::string& words) {
-  struct Typed : Shared {
-    CompareTask task;
-  };
-  const auto typed = std::make_shared<Typed>();
-  typed->task.command = words;
+  const auto task = std::make_shared<CompareTask>();
+  task->command = words;
   CLI::App* app =
       add_command(root, "compare", "Compare solvers and models at equal evaluations", compare_examples);
-  app->add_option("model", typed->task.models, "shipped models, folders of bundles, problems; one or more")
+  app->add_option("model", task->models, "shipped models, folders of bundles, problems; one or more")
       ->type_name("");
-  add_texts(*app, "--solver", typed->task.solvers,
+  add_texts(*app, "--solver", task->solvers,
             "solver as NAME or NAME:key=value,...; repeatable; all without it");
-  add_texts(*app, "--plan", typed->task.plans, "finished plan from a .json file; repeatable");
-  add_text(*app, "--report", typed->task.report, "page to write: FILE.html, opens offline");
-  add_parameters(*app, compare_parameters(), typed->task.given, {{"count", "n"}});
+  add_texts(*app, "--plan", task->plans, "finished plan from a .json file; repeatable");
+  add_text(*app, "--report", task->report, "page to write: FILE.html, opens offline");
+  add_parameters(*app, compare_parameters(), task->given, {{"count", "n"}});
   app->add_option_function<std::string>(
-         "--steps", [typed](const std::string& text) { typed->task.given["evaluations"] = text; },
+         "--steps", [task](const std::string& text) { task->given["evaluations"] = text; },
          "the same as --evaluations, which are what is counted")
       ->type_name("");
-  add_json_and_quiet(*app, *typed);
-  return {app, [typed] {
-            typed->task.json = typed->json;
-            typed->task.quiet = typed->quiet;
-            return run_compare(typed->task);
-          }};
+  add_json_and_quiet(*app, *task);
+  return {app, [task] { return run_compare(*task); }};
 }
 
 constexpr const char* measure_examples =
@@ -197,21 +191,13 @@ constexpr const char* measure_examples =
     "  ulam measure ensemble.npy truth.npy --what crps,coverage90,width90 forecasts\n"
     "  ulam measure chains.npy --what ess,rhat,mcse                       Markov chains";
 Command measure_command(CLI::App& root) {
-  struct Typed : Shared {
-    MeasureTask task;
-  };
-  const auto typed = std::make_shared<Typed>();
+  const auto task = std::make_shared<MeasureTask>();
   CLI::App* app = add_command(root, "measure", "Measure samples: distances, recognised classes, scores",
                               measure_examples);
-  add_with_positional(*app, measure_parameters(), typed->task.given, {{"count", "n"}});
-  add_text(*app, "reference", typed->task.reference,
-           "what they are measured against: the same kinds of source");
-  add_json_and_quiet(*app, *typed);
-  return {app, [typed] {
-            typed->task.json = typed->json;
-            typed->task.quiet = typed->quiet;
-            return run_measure(typed->task);
-          }};
+  add_with_positional(*app, measure_parameters(), task->given, {{"count", "n"}});
+  add_text(*app, "reference", task->reference, "what they are measured against: the same kinds of source");
+  add_json_and_quiet(*app, *task);
+  return {app, [task] { return run_measure(*task); }};
 }
 
 constexpr const char* reproduce_examples =
@@ -220,22 +206,15 @@ constexpr const char* reproduce_examples =
     "  ulam reproduce --all --json\n"
     "Exit code 0: everything was shown; 1: not, and the text says why.";
 Command reproduce_command(CLI::App& root) {
-  struct Typed : Shared {
-    ReproduceTask task;
-  };
-  const auto typed = std::make_shared<Typed>();
+  const auto task = std::make_shared<ReproduceTask>();
   CLI::App* app = add_command(root, "reproduce", "Try a paper's claims on a problem with a known answer",
                               reproduce_examples);
-  add_text(*app, "method", typed->task.method, "method, as ulam methods lists it");
-  app->add_flag("--all", typed->task.all, "every method that has a reproduction");
-  app->add_flag("--markdown", typed->task.markdown, "Markdown tables");
-  add_text(*app, "--seed", typed->task.seed, "seed of all randomness");
-  add_json_and_quiet(*app, *typed);
-  return {app, [typed] {
-            typed->task.json = typed->json;
-            typed->task.quiet = typed->quiet;
-            return run_reproduce(typed->task);
-          }};
+  add_text(*app, "method", task->method, "method, as ulam methods lists it");
+  app->add_flag("--all", task->all, "every method that has a reproduction");
+  app->add_flag("--markdown", task->markdown, "Markdown tables");
+  add_text(*app, "--seed", task->seed, "seed of all randomness");
+  add_json_and_quiet(*app, *task);
+  return {app, [task] { return run_reproduce(*task); }};
 }
 
 constexpr const char* selftest_examples =
@@ -245,27 +224,28 @@ constexpr const char* selftest_examples =
     "  ulam selftest --json\n"
     "Exit code 0: all good; 1: a check failed.";
 Command selftest_command(CLI::App& root) {
-  struct Typed : Shared {
-    std::string model, threads = "0";
+  struct Typed {
+    SelftestTask task;
+    std::string threads = "0";
   };
   const auto typed = std::make_shared<Typed>();
   CLI::App* app =
       add_command(root, "selftest", "Check this build on this machine, and a model", selftest_examples);
-  add_text(*app, "model", typed->model,
+  add_text(*app, "model", typed->task.model,
            "shipped model, folder of a bundle, problem file, or named problem; fashion where none is given");
   add_text(*app, "--threads", typed->threads, "threads, 0 = all cores");
-  add_json_and_quiet(*app, *typed);
+  add_json_and_quiet(*app, typed->task);
   return {app, [typed] {
-            return run_selftest(
-                {typed->model, typed->json, typed->quiet, threads_of(typed->threads, "selftest")});
+            typed->task.threads = threads_of(typed->threads, "selftest");
+            return run_selftest(typed->task);
           }};
 }
 
 Command models_command(CLI::App& root) {
-  const auto typed = std::make_shared<Shared>();
+  const auto json = std::make_shared<bool>(false);
   CLI::App* app = add_command(root, "models", "List the shipped models", "");
-  add_json(*app, *typed);
-  return {app, [typed] { return print(models_text(model_folders(), typed->json)); }};
+  add_json(*app, *json);
+  return {app, [json] { return print(models_text(model_folders(), *json)); }};
 }
 
 constexpr const char* methods_examples =
@@ -274,16 +254,16 @@ constexpr const char* methods_examples =
     "  ulam methods ddim\n"
     "  ulam methods path/cosine --json";
 Command methods_command(CLI::App& root) {
-  struct Typed : Shared {
+  struct Typed {
     std::string name;
-    bool markdown = false;
+    bool markdown = false, json = false;
   };
   const auto typed = std::make_shared<Typed>();
   CLI::App* app =
       add_command(root, "methods", "List the methods, or one with its parameters", methods_examples);
   add_text(*app, "name", typed->name, "method, or kind/method");
   app->add_flag("--markdown", typed->markdown, "a Markdown table");
-  add_json(*app, *typed);
+  add_json(*app, typed->json);
   return {app, [typed] {
             const MethodsForm form = typed->json       ? MethodsForm::json
                                      : typed->markdown ? MethodsForm::markdown

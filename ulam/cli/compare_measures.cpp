@@ -5,6 +5,7 @@
 #include "ulam/base/error.h"
 #include "ulam/cli/measure_input.h"
 #include "ulam/measure/measure.h"
+#include "ulam/model/convert.h"
 
 namespace ulam::cli {
 namespace {
@@ -29,10 +30,6 @@ MeasureSet opened(const ComparedTo& options, const std::string& text, std::uint6
   return set;
 }
 
-bool pictures(const SampleSet& set) {
-  return set.shape().size() == 3 && (set.shape()[0] == 1 || set.shape()[0] == 3);
-}
-
 }  // namespace
 
 RealData real_data(const ComparedTo& options) {
@@ -47,7 +44,7 @@ RealData real_data(const ComparedTo& options) {
   base.reference = reference.set;
   base.features = features.map;
   if (features.model && !features.model->info().outputs.empty()) base.classifier = features.model;
-  base.eight_bit = features.model != nullptr && pictures(*reference.set);
+  base.eight_bit = features.model != nullptr && is_picture(reference.set->shape());
   base.seed = options.seed;
   base.watch.cancel = options.watch.cancel;
 

@@ -37,10 +37,6 @@ std::string set_line(const SampleSet& set) {
   return fmt::format("{}: {} rows of {}", set.name(), set.size(), shape_text(set.shape()));
 }
 
-bool pictures(const SampleSet& set) {
-  return set.shape().size() == 3 && (set.shape()[0] == 1 || set.shape()[0] == 3);
-}
-
 /// What the user should know before believing the figures.
 std::vector<std::string> warnings_of(const std::vector<ChosenMeasure>& list, const MeasureInput& input) {
   std::vector<std::string> out;
@@ -199,7 +195,7 @@ int run_measure(const MeasureTask& task) {
     input.features = chosen.map;
     if (chosen.model && !chosen.model->info().outputs.empty()) input.classifier = chosen.model;
     // What is judged is what a user gets: pictures of 256 levels.
-    input.eight_bit = chosen.model != nullptr && pictures(fitted);
+    input.eight_bit = chosen.model != nullptr && is_picture(fitted.shape());
     report.features =
         fmt::format("{} ({} number{}){}{}", chosen.map.name, chosen.map.dimension,
                     chosen.map.dimension == 1 ? "" : "s", chosen.note.empty() ? "" : ", ", chosen.note);

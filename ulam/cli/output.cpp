@@ -23,10 +23,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* keyword = "ulam";
 
-bool pictures(const ModelInfo& info) {
-  return info.shape.size() == 3 && (info.shape[0] == 1 || info.shape[0] == 3);
-}
-
 /// Enlargement that keeps a page of many pictures below the size that a page may have.
 io::PageStyle page_style(const ModelInfo& info, std::int64_t samples) {
   io::PageStyle style;
@@ -45,9 +41,8 @@ OutputKind kind_of(const std::string& path) {
 }
 
 io::Array page_of(const Drawn& drawn, const ModelInfo& info) {
-  at::Tensor rows = float_to_pictures(drawn.samples.to(at::kFloat), info.data_low, info.data_high);
-  rows = rows.size(1) == 1 ? rows.squeeze(1) : rows.permute({0, 2, 3, 1});
-  return io::make_page(to_array(rows.contiguous()), drawn.captions, page_style(info, rows.size(0)));
+  return io::make_page(picture_array(drawn.samples, info.data_low, info.data_high), drawn.captions,
+                       page_style(info, drawn.samples.size(0)));
 }
 
 io::ArrayFile arrays_of(const Drawn& drawn, const nlohmann::json& record) {
@@ -75,7 +70,7 @@ Output check_output(const std::string& path, const ModelInfo& info, std::int64_t
   if (access(folder.c_str(), W_OK) != 0 && !fs::exists(path, error))
     fail(ErrorKind::system, path, "the folder {} cannot be written to", folder.string());
   if (output.kind != OutputKind::png) return output;
-  if (!pictures(info))
+  if (!is_picture(info.shape))
     fail(ErrorKind::unsupported, path, "rows of shape {} are no pictures; write .npy, .npz or .safetensors",
          shape_text(info.shape));
   const int scale = page_style(info, samples).scale == 1 ? 1 : static_cast<int>(128 / info.shape[2]) + 1;
@@ -88,7 +83,7 @@ Output check_output(const std::string& path, const ModelInfo& info, std::int64_t
 
 std::string standard_output(const ModelInfo& info) {
   const std::string name = info.name.empty() ? "samples" : info.name;
-  return name + (pictures(info) ? ".png" : ".npy");
+  return name + (is_picture(info.shape) ? ".png" : ".npy");
 }
 
 void write_output(const Output& output, const Drawn& drawn, const ModelInfo& info,

@@ -31,17 +31,20 @@ fs::path plain_or_gz(const fs::path& p) {
 
 // [n, h, w] or [n, h, w, c] bytes to [n, c, h, w].
 at::Tensor channels_first(const at::Tensor& t, const std::string& place) {
-  if (t.scalar_type() != at::kByte) fail(ErrorKind::file, place, "pictures must be uint8, got {}", at::toString(t.scalar_type()));
+  if (t.scalar_type() != at::kByte)
+    fail(ErrorKind::file, place, "pictures must be uint8, got {}", at::toString(t.scalar_type()));
   if (t.dim() == 3) return t.unsqueeze(1).contiguous();
   if (t.dim() == 4 && (t.size(3) == 1 || t.size(3) == 3)) return t.permute({0, 3, 1, 2}).contiguous();
-  fail(ErrorKind::file, place, "pictures must be [n, height, width] or [n, height, width, 1 or 3], got {}", shape_text(t.sizes()));
+  fail(ErrorKind::file, place, "pictures must be [n, height, width] or [n, height, width, 1 or 3], got {}",
+       shape_text(t.sizes()));
 }
 
 void check_labels(const Dataset& d) {
   if (!d.labels.defined()) return;
   if (d.labels.dim() != 1 || d.labels.size(0) != d.images.size(0))
     fail(ErrorKind::file, d.source, "{} labels for {} pictures", d.labels.numel(), d.images.size(0));
-  if (d.labels.numel() > 0 && d.labels.min().item<std::int64_t>() < 0) fail(ErrorKind::file, d.source, "labels must not be negative");
+  if (d.labels.numel() > 0 && d.labels.min().item<std::int64_t>() < 0)
+    fail(ErrorKind::file, d.source, "labels must not be negative");
 }
 
 Dataset read_idx(const fs::path& folder, Split split) {
@@ -77,18 +80,22 @@ Dataset read_png_folder(fs::path folder, Split split) {
   d.source = folder.string();
   std::vector<std::pair<fs::path, std::int64_t>> files;
   for (const fs::path& c : sorted(folder, true)) {
-    for (const fs::path& f : sorted(c, false)) files.emplace_back(f, static_cast<std::int64_t>(d.classes.size()));
+    for (const fs::path& f : sorted(c, false))
+      files.emplace_back(f, static_cast<std::int64_t>(d.classes.size()));
     d.classes.push_back(c.filename().string());
   }
   if (files.empty())
     for (const fs::path& f : sorted(folder, false)) files.emplace_back(f, 0);
-  if (files.empty()) fail(ErrorKind::system, d.source, "holds no idx files, no PNG pictures and no class folders of PNG pictures");
+  if (files.empty())
+    fail(ErrorKind::system, d.source,
+         "holds no idx files, no PNG pictures and no class folders of PNG pictures");
   std::vector<at::Tensor> images;
   std::vector<std::int64_t> labels;
   for (const auto& [file, label] : files) {
     at::Tensor t = to_tensor(io::read_png(file.string()).image);
     if (!images.empty() && t.sizes() != images.front().sizes())
-      fail(ErrorKind::file, file.string(), "shape {}, the pictures before it have {}", shape_text(t.sizes()), shape_text(images.front().sizes()));
+      fail(ErrorKind::file, file.string(), "shape {}, the pictures before it have {}", shape_text(t.sizes()),
+           shape_text(images.front().sizes()));
     images.push_back(std::move(t));
     labels.push_back(label);
   }
@@ -136,11 +143,13 @@ Dataset read_dataset(const std::string& path, Split split) {
   } else if (!fs::is_directory(p)) {
     fail(ErrorKind::file, path, "a data set is a folder (idx or PNG files), a .npy or a .npz file");
   } else {
-    const bool idx = !plain_or_gz(p / "train-images-idx3-ubyte").empty() || !plain_or_gz(p / "t10k-images-idx3-ubyte").empty();
+    const bool idx = !plain_or_gz(p / "train-images-idx3-ubyte").empty() ||
+                     !plain_or_gz(p / "t10k-images-idx3-ubyte").empty();
     d = idx ? read_idx(p, split) : read_png_folder(p, split);
   }
   if (d.images.defined()) check_labels(d);
-  if (split == Split::train && (!d.images.defined() || d.size() == 0)) fail(ErrorKind::file, path, "holds no training pictures");
+  if (split == Split::train && (!d.images.defined() || d.size() == 0))
+    fail(ErrorKind::file, path, "holds no training pictures");
   return d;
 }
 
@@ -149,7 +158,19 @@ at::Tensor pictures_to_float(const at::Tensor& images, double low, double high) 
 }
 
 at::Tensor float_to_pictures(const at::Tensor& x, double low, double high) {
-  return x.detach().to(at::kCPU, at::kDouble).sub(low).mul_(255 / (high - low)).round_().clamp_(0, 255).nan_to_num_(0).to(at::kByte);
+  return x.detach()
+      .to(at::kCPU, at::kDouble)
+      .sub(low)
+      .mul_(255 / (high - low))
+      .round_()
+      .clamp_(0, 255)
+      .nan_to_num_(0)
+      .to(at::kByte);
+}
+
+io::Array picture_array(const at::Tensor& samples, double low, double high) {
+  const at::Tensor bytes = float_to_pictures(samples, low, high);
+  return to_array(bytes.size(1) == 1 ? bytes.squeeze(1) : bytes.permute({0, 2, 3, 1}));
 }
 
 }  // namespace ulam

@@ -53,80 +53,93 @@ class Comparison {
   CompareResult run() {
     out_.samples = static_cast<std::int64_t>(request_.ids.size());
     out_.seed = request_.seed;
-    total_ = planned();
-    for (std::size_t i = 0; i < request_.contenders.size() && !out_.cancelled; ++i) {
-      const Contender& contender = request_.contenders[i];
-      if (contender.plan) {
-        cell(i, static_cast<int>(evaluations(*contender.plan)), contender.plan);
-        continue;
+    const std::vector<Job> jobs = plan();
+    for (const Job& job : jobs)
+      if (job.plan && !job.twin) total_ += evaluations(*job.plan) * out_.samples;
+    for (const Job& job : jobs) {
+      std::optional<CompareCell> done = cell(job);
+      if (!done) {
+        out_.cancelled = true;
+        break;
       }
-      for (const int budget : request_.budgets) {
-        cell(i, budget, plan_within(contender.solver, contender.grid, budget, contender.model->info()));
-        if (out_.cancelled) break;
-      }
+      out_.cells.push_back(*std::move(done));
     }
     return std::move(out_);
   }
 
  private:
-  /// Evaluations of all draws, references apart; an upper bound where plans turn out equal.
-  std::int64_t planned() const {
-    std::int64_t a_row = 0;
-    for (const Contender& c : request_.contenders) {
-      if (c.plan) a_row += evaluations(*c.plan);
-      for (std::size_t b = 0; !c.plan && b < request_.budgets.size(); ++b)
-        if (const auto plan = plan_within(c.solver, c.grid, request_.budgets[b], c.model->info()))
-          a_row += evaluations(*plan);
+  /// One cell to come. Cells stand in the order of the jobs.
+  struct Job {
+    std::size_t contender = 0;
+    int budget = 0;
+    std::optional<Plan> plan;         // none: the budget does not pay for a step
+    std::optional<std::size_t> twin;  // an earlier job that draws the same
+  };
+
+  std::vector<Job> plan() const {
+    std::vector<Job> jobs;
+    const auto add = [&](std::size_t contender, int budget, std::optional<Plan> made) {
+      Job job{contender, budget, std::move(made), {}};
+      const auto same = [&](const Job& other) {
+        return job.plan && other.plan && plan_hash(*job.plan) == plan_hash(*other.plan) &&
+               request_.contenders[contender].model == request_.contenders[other.contender].model;
+      };
+      const auto found = std::find_if(jobs.begin(), jobs.end(), same);
+      if (found != jobs.end()) job.twin = static_cast<std::size_t>(found - jobs.begin());
+      jobs.push_back(std::move(job));
+    };
+    for (std::size_t i = 0; i < request_.contenders.size(); ++i) {
+      const Contender& c = request_.contenders[i];
+      if (c.plan)
+        add(i, static_cast<int>(evaluations(*c.plan)), c.plan);
+      else
+        for (const int budget : request_.budgets)
+          add(i, budget, plan_within(c.solver, c.grid, budget, c.model->info()));
     }
-    return a_row * static_cast<std::int64_t>(request_.ids.size());
+    return jobs;
   }
 
   std::int64_t trajectories() const {
     return std::min(request_.trajectories, static_cast<std::int64_t>(request_.ids.size()));
   }
 
-  void cell(std::size_t index, int budget, const std::optional<Plan>& plan) {
-    const Contender& contender = request_.contenders[index];
+  /// Nothing when cancelled.
+  std::optional<CompareCell> cell(const Job& job) {
+    const Contender& contender = request_.contenders[job.contender];
     CompareCell cell;
-    cell.contender = index;
-    cell.budget = budget;
-    if (!plan) {
-      cell.why = fmt::format("one step costs more than {} evaluation{}", budget, budget == 1 ? "" : "s");
-      out_.cells.push_back(std::move(cell));
-      return;
+    cell.contender = job.contender;
+    cell.budget = job.budget;
+    if (!job.plan) {
+      cell.why =
+          fmt::format("one step costs more than {} evaluation{}", job.budget, job.budget == 1 ? "" : "s");
+      return cell;
     }
-    cell.steps = plan->levels();
-    cell.evaluations = evaluations(*plan);
-    cell.plan = plan_hash(*plan);
-    for (const CompareCell& done : out_.cells)
-      if (done.plan == cell.plan && done.steps > 0 &&
-          request_.contenders[done.contender].model == contender.model) {
-        cell.figures = done.figures;
-        cell.kept = done.kept;
-        cell.why = fmt::format("the same plan as {}", out_.names[done.contender]);
-        out_.cells.push_back(std::move(cell));
-        return;
-      }
+    cell.steps = job.plan->levels();
+    cell.evaluations = evaluations(*job.plan);
+    cell.plan = plan_hash(*job.plan);
+    if (job.twin) {
+      const CompareCell& done = out_.cells[*job.twin];
+      cell.figures = done.figures;
+      cell.kept = done.kept;
+      cell.why = fmt::format("the same plan as {}", out_.names[done.contender]);
+      return cell;
+    }
+    const std::string name = fmt::format("{} at {} evaluations", contender.name, job.budget);
     DrawRequest draw = draw_of(request_, contender);
-    draw.plan = plan;
+    draw.plan = job.plan;
     if (request_.watch.progress)
       draw.watch.progress = [&](const Progress& p) {
-        request_.watch.progress({"comparing", done_ + p.done, total_, p.unit,
-                                 fmt::format("{} at {} evaluations", contender.name, budget)});
+        request_.watch.progress({"comparing", out_.spent.evaluations + p.done, total_, p.unit, name});
       };
     const Reference* reference = nullptr;
-    if (trajectories() > 1 && !stochastic(*plan)) {
-      reference = reference_for(draw, *plan);
-      if (out_.cancelled) return;
+    if (trajectories() > 1 && !stochastic(*job.plan)) {
+      reference = reference_for(draw, job.plan->times.back());
+      if (reference == nullptr) return {};
     } else if (trajectories() > 1) {
       cell.why = "adds noise: no trajectory to compare with";
     }
     const DrawResult result = ulam::draw(draw);
-    if (result.cancelled) {
-      out_.cancelled = true;
-      return;
-    }
-    done_ += result.spent.evaluations;
+    if (result.cancelled) return {};
     cell.spent = result.spent;
     out_.spent += result.spent;
     if (reference != nullptr)
@@ -134,17 +147,15 @@ class Comparison {
           trajectory_error(*in_memory(result.samples.narrow(0, 0, trajectories()), contender.name),
                            *in_memory(reference->samples, "reference")));
     for (const Measure& measure : request_.measures)
-      for (Figure& figure :
-           measure(result.samples, fmt::format("{} at {} evaluations", contender.name, budget)))
-        cell.figures.push_back(std::move(figure));
+      for (Figure& figure : measure(result.samples, name)) cell.figures.push_back(std::move(figure));
     cell.kept =
         result.samples.narrow(0, 0, std::min<std::int64_t>(request_.kept, result.samples.size(0))).clone();
-    out_.cells.push_back(std::move(cell));
+    return cell;
   }
 
-  const Reference* reference_for(const DrawRequest& draw, const Plan& plan) {
+  /// Nothing when cancelled.
+  const Reference* reference_for(const DrawRequest& draw, double end) {
     const ModelInfo& info = draw.field.info();
-    const double end = plan.times.back();
     for (std::size_t i = 0; i < out_.references.size(); ++i)
       if (models_[i] == info.hash && out_.references[i].end == end) return &out_.references[i].reference;
     // Any grid converges to the same end points; the standard one of the path does so fast.
@@ -153,11 +164,8 @@ class Comparison {
     exact.count = trajectories();
     for (auto& [name, rows] : exact.conditions) rows = rows.narrow(0, 0, trajectories());
     exact.watch = request_.watch;
-    CompareReference made{info.name, "", end, converged_reference(exact, "", end, request_.reference)};
-    if (made.reference.cancelled) {
-      out_.cancelled = true;
-      return nullptr;
-    }
+    CompareReference made{info.name, end, converged_reference(exact, "", end, request_.reference)};
+    if (made.reference.cancelled) return nullptr;
     models_.push_back(info.hash);
     out_.references.push_back(std::move(made));
     return &out_.references.back().reference;
@@ -166,7 +174,7 @@ class Comparison {
   const CompareRequest& request_;
   CompareResult out_;
   std::vector<std::uint64_t> models_;  // of each reference
-  std::int64_t done_ = 0, total_ = 0;  // evaluations, for progress
+  std::int64_t total_ = 0;             // evaluations of all draws, references apart
 };
 
 }  // namespace
@@ -174,10 +182,16 @@ class Comparison {
 std::optional<Plan> plan_within(const std::string& solver, const std::string& grid, int budget,
                                 const ModelInfo& info) {
   std::optional<Plan> best;
-  for (int steps = 1; steps <= budget; ++steps) {
+  // Evaluations rise with the steps: bisect.
+  for (int least = 1, most = budget; least <= most;) {
+    const int steps = least + (most - least) / 2;
     Plan plan = make_plan(solver, grid, steps, info.path, info.head);
-    if (evaluations(plan) > budget) break;
-    best = std::move(plan);
+    if (evaluations(plan) <= budget) {
+      best = std::move(plan);
+      least = steps + 1;
+    } else {
+      most = steps - 1;
+    }
   }
   return best;
 }

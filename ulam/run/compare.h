@@ -52,7 +52,7 @@ struct CompareCell {
 };
 
 struct CompareReference {
-  std::string model, grid;
+  std::string model;
   double end = 0;
   Reference reference;
 };

@@ -78,19 +78,13 @@ std::string chart_of(const CompareResult& result, const std::string& name) {
   return svg_chart(chart);
 }
 
-bool pictures(const ModelInfo& info) {
-  return info.shape.size() == 3 && (info.shape[0] == 1 || info.shape[0] == 3);
-}
-
 io::Array strip_of(const at::Tensor& rows, const ModelInfo& info) {
-  at::Tensor bytes = float_to_pictures(rows.to(at::kFloat), info.data_low, info.data_high);
-  bytes = bytes.size(1) == 1 ? bytes.squeeze(1) : bytes.permute({0, 2, 3, 1});
   io::PageStyle style;
   style.columns = static_cast<int>(rows.size(0));
   style.scale = static_cast<int>(std::max<std::int64_t>(1, 84 / info.shape[2]));
   style.gap = 4;
   style.background = 0;
-  return io::make_page(to_array(bytes.contiguous()), {}, style);
+  return io::make_page(picture_array(rows, info.data_low, info.data_high), {}, style);
 }
 
 void add_strips(HtmlPage& page, const CompareResult& result, const ModelInfo& info) {
@@ -192,7 +186,7 @@ std::string compare_page(const CompareResult& result, const ModelInfo& info, con
   page.heading("All figures");
   page.paragraph("Marked: leads its budget by more than two standard errors of the difference.");
   page.table(table, marks);
-  if (pictures(info)) add_strips(page, result, info);
+  if (is_picture(info.shape)) add_strips(page, result, info);
   return page.text();
 }
 
