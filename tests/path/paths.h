@@ -24,7 +24,9 @@ inline std::vector<Path> all_paths() {
           Path::ve(),
           Path::edm(),
           Path::flow(),
-          Path::flow(3)};
+          Path::flow(3),
+          Path::mean_reverting(93),
+          Path::mean_reverting(7, 2.5, 0.01, 0)};
 }
 
 /// Times over the whole path, dense at both ends, ends included.

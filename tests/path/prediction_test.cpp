@@ -22,7 +22,7 @@ double definition(const Head& head, const Marginal& m) {
     case Prediction::noise:
       return kEps;
     case Prediction::velocity:
-      return m.a * kEps - m.s * kD;
+      return m.scale * m.a * kEps - m.s / m.scale * kD;
     case Prediction::flow:
       return m.da * kD + m.ds * kEps;
     case Prediction::score:

@@ -21,6 +21,7 @@ PathKind discrete_kind();
 PathKind ve_kind();
 PathKind edm_kind();
 PathKind flow_kind();
+PathKind mean_reverting_kind();
 
 /// All of them, in the order of the documentation.
 const std::vector<PathKind>& path_kinds();

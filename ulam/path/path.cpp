@@ -30,8 +30,8 @@ double Path::time_of_rho(double rho) const { return impl_->time_of_half_log_snr(
 nlohmann::json Path::json() const { return impl_->json(); }
 
 const std::vector<PathKind>& path_kinds() {
-  static const std::vector<PathKind> kinds = {vp_kind(), cosine_kind(), discrete_kind(),
-                                              ve_kind(), edm_kind(),    flow_kind()};
+  static const std::vector<PathKind> kinds = {vp_kind(),  cosine_kind(), discrete_kind(),      ve_kind(),
+                                              edm_kind(), flow_kind(),   mean_reverting_kind()};
   return kinds;
 }
 
@@ -86,7 +86,8 @@ Path make(const std::string& name, const std::map<std::string, std::string>& giv
 Path Path::from_json(const nlohmann::json& j, const std::string& place) {
   if (!j.is_object()) fail(ErrorKind::option, place, "a path is a JSON object such as {{\"kind\": \"edm\"}}");
   if (!j.contains("kind") || !j.at("kind").is_string())
-    fail(ErrorKind::option, place, "a path needs \"kind\": one of vp, cosine, discrete, ve, edm, flow");
+    fail(ErrorKind::option, place,
+         "a path needs \"kind\": one of vp, cosine, discrete, ve, edm, flow, mean_reverting");
   const std::string name = j.at("kind").get<std::string>();
   if (name == "discrete" && j.contains("betas")) return from_betas(j, place);
   std::map<std::string, std::string> given;

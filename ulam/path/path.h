@@ -12,6 +12,7 @@ namespace ulam {
 struct Marginal {
   double a = 1, s = 0;    // x_t = a x0 + s eps
   double da = 0, ds = 0;  // d/dt
+  double scale = 1;       // S of paths with a^2 + (s/S)^2 = 1; v-prediction is S a eps - (s/S) x0
 };
 
 /// An immutable noise path; a cheap value (shared implementation).
@@ -32,6 +33,7 @@ class Path {
     virtual double t_data() const = 0;
     virtual double t_clean() const = 0;
     virtual int table_size() const { return 0; }
+    virtual bool has_centre() const { return false; }
     virtual nlohmann::json json() const = 0;
   };
   explicit Path(std::shared_ptr<const Impl> impl);
@@ -55,9 +57,16 @@ class Path {
   static Path edm(double sigma_min = 0.002, double sigma_max = 80);
   /// a = 1 - u, s = u, u = shift t / (1 + (shift - 1) t), t in [0, 1]: exact limits at both ends.
   static Path flow(double shift = 1);
+  /// x_t = a x0 + (1 - a) mu + s eps with a centre mu for every sample (the condition "centre"): a =
+  /// exp(-th), s = S sqrt(1 - a^2), th the integral of a rate that grows like the cosine schedule of IR-SDE
+  /// (Luo et al. 2023, arXiv 2301.11699) and is constant between integers. t in [0, steps]; t = 0 is clean (s
+  /// = 0), a = `end` at t = steps. a and s are those of y = x - mu, on which all solvers act.
+  static Path mean_reverting(int steps = 100, double scale = 50. / 255, double end = 0.005,
+                             double offset = 0.008);
 
-  /// Reads {"kind": "edm", ...}: kinds vp, cosine, discrete, ve, edm, flow with the parameters above by name.
-  /// `place` opens the sentence of an error (unknown kind or key, value out of range).
+  /// Reads {"kind": "edm", ...}: kinds vp, cosine, discrete, ve, edm, flow, mean_reverting with the
+  /// parameters above by name. `place` opens the sentence of an error (unknown kind or key, value out of
+  /// range).
   static Path from_json(const nlohmann::json& j, const std::string& place);
   /// "edm" or "edm:sigma_max=80": the same through a spec string.
   static Path from_spec(const std::string& spec, const std::string& place);
@@ -75,6 +84,9 @@ class Path {
   double t_clean() const { return impl_->t_clean(); }
   /// Entries of the beta table of a discrete path, else 0.
   int table_size() const { return impl_->table_size(); }
+  /// True where samples have a centre mu: x_t - mu = a (x0 - mu) + s eps. A draw then works on y = x - mu;
+  /// the Field adds mu for the model (the condition "centre", a row of the sample's shape).
+  bool has_centre() const { return impl_->has_centre(); }
 
  private:
   std::shared_ptr<const Impl> impl_;

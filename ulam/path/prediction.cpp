@@ -60,8 +60,8 @@ Affine to_data(const Head& head, const Marginal& m) {
       if (m.a == 0) no_limit("the data estimate", head, "a");
       return {1 / m.a, -m.s / m.a};
     case Prediction::velocity: {
-      const double norm = m.a * m.a + m.s * m.s;
-      return {m.a / norm, -m.s / norm};
+      const double n = m.s / m.scale, norm = m.a * m.a + n * n;
+      return {m.a / norm, -n / norm};
     }
     case Prediction::flow: {
       const double w = turn(m);
@@ -87,8 +87,8 @@ Affine to_noise(const Head& head, const Marginal& m) {
     case Prediction::noise:
       return {0, 1};
     case Prediction::velocity: {
-      const double norm = m.a * m.a + m.s * m.s;
-      return {m.s / norm, m.a / norm};
+      const double n = m.s / m.scale, norm = m.scale * (m.a * m.a + n * n);
+      return {n / norm, m.a / norm};
     }
     case Prediction::flow: {
       const double w = turn(m);
@@ -113,8 +113,10 @@ Affine from_data(const Head& head, const Marginal& m) {
   switch (head.kind) {
     case Prediction::noise:
       return {1 / m.s, -m.a / m.s};
-    case Prediction::velocity:
-      return {m.a / m.s, -(m.a * m.a + m.s * m.s) / m.s};
+    case Prediction::velocity: {
+      const double n = m.s / m.scale;
+      return {m.a / n, -(m.a * m.a + n * n) / n};
+    }
     case Prediction::flow:
       return {m.ds / m.s, -turn(m) / m.s};
     case Prediction::score:

@@ -9,7 +9,7 @@ namespace ulam {
 enum class Prediction {
   data,      // D = E[x0 | x_t]
   noise,     // eps
-  velocity,  // v = a eps - s x0 (VP; Salimans and Ho 2022)
+  velocity,  // v = S a eps - (s/S) x0, S = 1 but on mean-reverting paths (Salimans and Ho 2022)
   flow,      // u = da/dt x0 + ds/dt eps (flow matching; the path's own time derivative)
   score,     // grad log p_t(x)
   edm,       // F of D = c_skip x/a + c_out F(c_in x/a, c_noise) (Karras et al. 2022, eq. 7)
