@@ -49,6 +49,16 @@ void check_request(const DrawRequest& request, std::size_t rows) {
     if (!value.defined()) fail(ErrorKind::shape, "condition " + name, "is empty");
     check_rows(value, ("condition " + name).c_str(), nullptr, rows);
   }
+  if (!info.path.has_centre()) return;
+  const auto centre = request.conditions.find("centre");
+  if (centre == request.conditions.end())
+    fail(ErrorKind::option, place,
+         "the path of the model '{}' has a centre: give the condition \"centre\", rows of shape {}, one a "
+         "sample",
+         info.name, shape_text(info.shape));
+  check_rows(centre->second, "condition centre", &info.shape, rows);
+  if (!centre->second.is_floating_point() || !at::isfinite(centre->second).all().item<bool>())
+    fail(ErrorKind::numeric, "condition centre", "it is not all finite real numbers");
 }
 
 std::int64_t chunk_rows(const DrawRequest& request) {
@@ -110,6 +120,12 @@ DrawResult draw(const DrawRequest& request) {
       piece = start.narrow(0, begin, size)
                   .to(at::kCPU, request.field.info().dtype)
                   .clone(at::MemoryFormat::Contiguous);
+    at::Tensor centre;
+    if (request.field.info().path.has_centre()) {
+      at::Tensor& given = conditions.at("centre");
+      centre = given = given.to(at::kCPU, request.field.info().dtype).contiguous();
+      if (piece.defined()) piece = piece - centre;
+    }
     const std::optional<State> state =
         run_stages(stages, {ids.data() + begin, static_cast<std::size_t>(size)}, conditions, piece,
                    {.seed = request.seed, .differentiable = request.differentiable}, ledger, watch);
@@ -117,7 +133,7 @@ DrawResult draw(const DrawRequest& request) {
       result.cancelled = true;
       break;
     }
-    pieces.push_back(state->x);
+    pieces.push_back(centre.defined() ? state->x + centre : state->x);
     result.ids.insert(result.ids.end(), state->ids.begin(), state->ids.end());
   }
   if (pieces.empty()) {

@@ -44,9 +44,10 @@ struct DrawResult {
 
 /// The plan a request would run (no evaluation). Throws Error(option).
 Plan plan_of(const DrawRequest& request);
-/// Draws. Rows do not depend on one another: sample 7 alone has the noise bits of sample 7 of 64, and the
-/// same result where the model's info().exact holds. Throws Error(option | shape | budget (not even one row)
-/// | numeric).
+/// Draws. On a path with a centre, conditions hold "centre" (rows of the sample's shape, finite), and noise,
+/// picture and samples are those of x, centre included. Rows do not depend on one another: sample 7 alone has
+/// the noise bits of sample 7 of 64, and the same result where the model's info().exact holds. Throws
+/// Error(option | shape | budget (not even one row) | numeric).
 DrawResult draw(const DrawRequest& request);
 
 }  // namespace ulam

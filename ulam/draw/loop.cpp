@@ -321,7 +321,8 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
             .prediction.contiguous();
   }
   const auto scalars = [&](const at::Tensor& t) { return t.to(state.x.scalar_type()).view(wide); };
-  return state.x * scalars(of_x) + state.answer * scalars(of_p);
+  const at::Tensor d = state.x * scalars(of_x) + state.answer * scalars(of_p);
+  return plan_.path.has_centre() ? d + centre_of(state.conditions, state.x) : d;
 }
 
 std::int64_t SolverProcess::evaluations_left(int level) const {
