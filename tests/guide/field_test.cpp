@@ -1,9 +1,16 @@
 #include "ulam/guide/field.h"
 
+#include "tests/errors.h"
+#include <cmath>
+
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "ulam/base/error.h"
+#include "ulam/guide/clip.h"
+#include "ulam/guide/threshold.h"
+#include "ulam/path/betas.h"
 
 namespace ulam {
 namespace {
@@ -124,6 +131,193 @@ TEST(Field, RefusesWhatDoesNotFit) {
   EXPECT_NE(text(field, rows_of_x(2), times(2), {}).find("dtype"), std::string::npos);
   EXPECT_THROW(Field(nullptr), Error);
   EXPECT_THROW(Field(model, -1), Error);
+}
+
+// Says D = data(x), an arbitrary smooth function, in the head asked for, and remembers what it saw.
+class Knower : public Model {
+ public:
+  Knower(Path path, Prediction head) {
+    info_.name = "knower";
+    info_.path = std::move(path);
+    info_.head = {head, .5};
+    info_.shape = {4};
+    info_.dtype = at::kDouble;
+  }
+  static at::Tensor data(const at::Tensor& x) { return at::sin(x * 3) * 2.5; }
+  const ModelInfo& info() const override { return info_; }
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const Conditions& conditions,
+                     Call&) const override {
+    seen.push_back(x.clone());
+    const auto centre = conditions.find("centre");
+    if (centre != conditions.end()) centres.push_back(centre->second.clone());
+    if (info_.head.kind == Prediction::data) return data(x);
+    std::vector<at::Tensor> rows;
+    for (std::int64_t r = 0; r < x.size(0); ++r) {
+      const Affine c = from_data(info_.head, info_.path.at(t[r].item<double>()));
+      const at::Tensor mu = centre == conditions.end() ? at::zeros_like(x[r]) : centre->second[r];
+      rows.push_back((x[r] - mu) * c.of_x + (data(x[r]) - mu) * c.of_p);
+    }
+    return at::stack(rows);
+  }
+  mutable std::vector<at::Tensor> seen, centres;
+  ModelInfo info_;
+};
+
+constexpr Prediction every_head[] = {Prediction::data, Prediction::noise, Prediction::velocity,
+                                     Prediction::flow, Prediction::score, Prediction::edm};
+
+at::Tensor some_x(std::int64_t rows) {
+  return at::sin(at::arange(rows * 4, at::kDouble) * 7.7).reshape({rows, 4});
+}
+at::Tensor some_times(const Path& path, std::int64_t rows) {
+  return at::linspace(path.t_noise() * .1, path.t_noise() * .9, rows, at::kDouble);
+}
+at::Tensor data_of(const ModelInfo& info, const at::Tensor& y, const at::Tensor& p, const at::Tensor& t) {
+  std::vector<at::Tensor> rows;
+  for (std::int64_t r = 0; r < y.size(0); ++r) {
+    const Affine c = to_data(info.head, info.path.at(t[r].item<double>()));
+    rows.push_back(y[r] * c.of_x + p[r] * c.of_p);
+  }
+  return at::stack(rows);
+}
+at::Tensor ask(const Field& field, const at::Tensor& x, const at::Tensor& t, const Conditions& c = {},
+               bool gradients = false) {
+  Ledger ledger;
+  return field.answer(x, t, c, {}, ledger, {}, gradients).prediction;
+}
+double largest(const at::Tensor& difference) { return difference.abs().max().item<double>(); }
+
+// What a solver gets back must mean exactly the new D, whatever the head.
+TEST(FieldOperations, ActOnTheDataEstimateOfEveryHead) {
+  ThresholdOptions options;
+  options.quantile = .6;
+  const PostOperations operations{make_threshold(options)};
+  for (const Path& path : {Path::vp(), Path::flow(), Path::edm(.002, 3)})
+    for (const Prediction head : every_head) {
+      const auto model = std::make_shared<Knower>(path, head);
+      const at::Tensor x = some_x(5), t = some_times(path, 5), d = Knower::data(x);
+      const at::Tensor wanted = operations[0]->apply(d, x, t, model->info());
+      ASSERT_GT(largest(wanted - d), .1);
+      const at::Tensor got = data_of(model->info(), x, ask(Field(model, 0, operations), x, t), t);
+      EXPECT_LT(largest(got - wanted), 1e-13) << path.json() << name_of(head);
+    }
+}
+
+// An operation that finds nothing to do must not cost a rounding.
+TEST(FieldOperations, RowsThatAreLeftAloneKeepTheirBits) {
+  for (const Prediction head : every_head) {
+    const auto model = std::make_shared<Knower>(Path::vp(), head);
+    const at::Tensor x = some_x(3), t = some_times(Path::vp(), 3);
+    EXPECT_TRUE(at::equal(ask(Field(model, 0, {make_clip(-3, 3)}), x, t), ask(Field(model), x, t)))
+        << name_of(head);
+  }
+}
+
+TEST(FieldOperations, AreAppliedInTheirOrder) {
+  const auto model = std::make_shared<Knower>(Path::vp(), Prediction::data);
+  const PostOperationPtr clip = make_clip(), threshold = make_threshold({});
+  const at::Tensor x = some_x(2), t = some_times(Path::vp(), 2), d = Knower::data(x);
+  const auto run = [&](const PostOperationPtr& o, const at::Tensor& v) {
+    return o->apply(v, x, t, model->info());
+  };
+  EXPECT_TRUE(at::equal(ask(Field(model, 0, {clip, threshold}), x, t), run(threshold, run(clip, d))));
+  EXPECT_TRUE(at::equal(ask(Field(model, 0, {threshold, clip}), x, t), run(clip, run(threshold, d))));
+  EXPECT_FALSE(at::equal(run(threshold, run(clip, d)), run(clip, run(threshold, d))));
+}
+
+// eps at a = 0 says nothing of D; the answer must come back as it was, not as NaN.
+TEST(FieldOperations, RowsWithoutADataEstimateKeepTheirAnswer) {
+  const Path path = Path::discrete(linear_betas(10), true);
+  for (const Prediction head : {Prediction::noise, Prediction::score}) {
+    const auto model = std::make_shared<Doubler>();
+    model->info_.path = path;
+    model->info_.head.kind = head;
+    const at::Tensor x = rows_of_x(2) + 3, t = at::tensor({9., 4.}, at::kDouble);
+    const at::Tensor p = ask(Field(model, 0, {make_clip()}), x, t);
+    EXPECT_TRUE(at::equal(p[0], x[0] * 2));
+    EXPECT_FALSE(at::equal(p[1], x[1] * 2));
+    EXPECT_TRUE(at::isfinite(p).all().item<bool>());
+  }
+}
+
+TEST(FieldOperations, GradientsPassThroughWhenAskedForOnly) {
+  const auto model = std::make_shared<Knower>(Path::vp(), Prediction::noise);
+  const Field field(model, 0, {make_threshold({})});
+  const at::Tensor x = some_x(2).requires_grad_(true), t = some_times(Path::vp(), 2);
+  EXPECT_FALSE(ask(field, x, t).requires_grad());
+  ask(field, x, t, {}, true).sum().backward();
+  EXPECT_TRUE(at::isfinite(x.grad()).all().item<bool>());
+}
+
+TEST(FieldOperations, OneThatChangesTheShapeIsNamed) {
+  class Broken : public PostOperation {
+   public:
+    std::string spec() const override { return "broken"; }
+    at::Tensor apply(const at::Tensor& d, const at::Tensor&, const at::Tensor&,
+                     const ModelInfo&) const override {
+      return d.narrow(1, 0, 1);
+    }
+  };
+  const auto model = std::make_shared<Knower>(Path::vp(), Prediction::data);
+  testing::expect_error(ErrorKind::shape, {"'broken'", "shape"}, [&] {
+    ask(Field(model, 0, {std::make_shared<Broken>()}), some_x(2), some_times(Path::vp(), 2));
+  });
+  testing::expect_error(ErrorKind::option, {"missing"}, [&] { Field(model, 0, {nullptr}); });
+}
+
+constexpr Prediction centred_heads[] = {Prediction::data, Prediction::noise, Prediction::velocity,
+                                        Prediction::flow, Prediction::score};
+
+// The model gets x = y + mu and mu, row for row however the call is cut; the solver gets D - mu, eps and v as
+// they are.
+TEST(FieldCentre, ModelSeesXAndTheSolverGetsY) {
+  const Path path = Path::mean_reverting();
+  const at::Tensor y = some_x(5), mu = at::cos(y * 9) * .4, t = some_times(path, 5);
+  for (const Prediction head : centred_heads) {
+    const auto model = std::make_shared<Knower>(path, head);
+    const at::Tensor p = ask(Field(model, 2), y, t, {{"centre", mu}});
+    EXPECT_TRUE(at::equal(at::cat(model->seen), y + mu));
+    EXPECT_TRUE(at::equal(at::cat(model->centres), mu));
+    EXPECT_LT(largest(data_of(model->info(), y, p, t) - (Knower::data(y + mu) - mu)), 1e-13) << name_of(head);
+  }
+}
+
+TEST(FieldCentre, ZeroChangesNoBit) {
+  const Path path = Path::mean_reverting();
+  const at::Tensor y = some_x(3), t = some_times(path, 3);
+  for (const Prediction head : centred_heads) {
+    const auto model = std::make_shared<Knower>(path, head);
+    Call call;
+    EXPECT_TRUE(
+        at::equal(ask(Field(model), y, t, {{"centre", at::zeros_like(y)}}), model->forward(y, t, {}, call)));
+  }
+}
+
+// Operations are about the data, not about their distance to the centre.
+TEST(FieldCentre, OperationsSeeTheDataThemselves) {
+  const Path path = Path::mean_reverting();
+  const at::Tensor y = some_x(4), mu = at::cos(y * 9) * .4, t = some_times(path, 4);
+  for (const Prediction head : centred_heads) {
+    const auto model = std::make_shared<Knower>(path, head);
+    const at::Tensor p = ask(Field(model, 0, {make_clip(0, 1)}), y, t, {{"centre", mu}});
+    EXPECT_LT(largest(data_of(model->info(), y, p, t) + mu - Knower::data(y + mu).clamp(0, 1)), 1e-13)
+        << name_of(head);
+  }
+}
+
+TEST(FieldCentre, MissingOrMisshapenCentresAndTheEdmHeadAreRefused) {
+  const Path path = Path::mean_reverting();
+  const auto model = std::make_shared<Knower>(path, Prediction::data);
+  const at::Tensor y = some_x(3), t = some_times(path, 3);
+  const auto with = [&](const at::Tensor& centre) {
+    return [&, centre] { ask(Field(model), y, t, {{"centre", centre}}); };
+  };
+  testing::expect_error(ErrorKind::option, {"\"centre\" is needed"}, [&] { ask(Field(model), y, t); });
+  testing::expect_error(ErrorKind::shape, {"centre", "1]"}, with(y.narrow(1, 0, 1)));
+  testing::expect_error(ErrorKind::shape, {"centre", "Float"}, with(y.to(at::kFloat)));
+  testing::expect_error(ErrorKind::unsupported, {"edm", "velocity"},
+                        [&] { Field(std::make_shared<Knower>(path, Prediction::edm)); });
+  EXPECT_TRUE(model->seen.empty());
 }
 
 }  // namespace
