@@ -61,6 +61,17 @@ void check_request(const DrawRequest& request, std::size_t rows) {
     fail(ErrorKind::numeric, "condition centre", "it is not all finite real numbers");
 }
 
+/// The start, keyed unless it is given, carried from the first level to level `entry`.
+at::Tensor jumped(const DrawRequest& request, const Plan& plan, int entry, at::Tensor x,
+                  std::span<const std::uint64_t> ids, const Conditions& conditions) {
+  const ModelInfo& info = request.field.info();
+  const Marginal from = plan.path.at(plan.times.front());
+  if (!x.defined())
+    x = keyed_normal(request.seed, Stream::start, ids, 0, info.shape, info.dtype).mul_(from.s);
+  return teleport(*request.gaussians, x, from, plan.path.at(plan.times[static_cast<std::size_t>(entry)]),
+                  conditions);
+}
+
 std::int64_t chunk_rows(const DrawRequest& request) {
   if (request.batch > 0) return request.batch;
   constexpr std::int64_t usual = 64;
@@ -81,6 +92,24 @@ Plan plan_of(const DrawRequest& request) {
   return make_plan(request.solver, request.grid, request.steps, info.path, info.head);
 }
 
+int entry_of(const DrawRequest& request, const Plan& plan) {
+  const Start start = parse_start(request.start);
+  if (!start.teleport) return request.entry;
+  if (request.field.info().path.has_centre())
+    fail(ErrorKind::unsupported, "start", "teleport's statistics know nothing of the centres of this path");
+  if (request.picture.defined())
+    fail(ErrorKind::option, "start",
+         "teleport carries noise; a picture to start from cannot stand beside it");
+  if (!request.gaussians)
+    fail(ErrorKind::unsupported, "start", "teleport needs the statistics of the data, which are not given");
+  std::int64_t numbers = 1;
+  for (const std::int64_t n : request.field.info().shape) numbers *= n;
+  if (request.gaussians->all.dimension() != numbers)
+    fail(ErrorKind::shape, "start", "the statistics are of rows with {} numbers, the model's have {}",
+         request.gaussians->all.dimension(), numbers);
+  return start_level(start, plan, request.gaussians.get(), request.field.info().hash);
+}
+
 DrawResult draw(const DrawRequest& request) {
   std::vector<std::uint64_t> ids = asked_ids(request);
   check_request(request, ids.size());
@@ -88,7 +117,9 @@ DrawResult draw(const DrawRequest& request) {
   result.plan = plan_of(request);
   result.asked = static_cast<std::int64_t>(ids.size());
 
-  Stage stage{.plan = result.plan, .field = request.field, .entry = request.entry, .transfer = std::nullopt};
+  const int entry = entry_of(request, result.plan);
+  const bool jumps = entry > 0 && !request.picture.defined();
+  Stage stage{.plan = result.plan, .field = request.field, .entry = entry, .transfer = std::nullopt};
   if (request.picture.defined()) stage.transfer = Transfer{};
   const std::vector<Stage> stages{stage};
   const at::Tensor& start = request.picture.defined() ? request.picture : request.noise;
@@ -126,6 +157,9 @@ DrawResult draw(const DrawRequest& request) {
       centre = given = given.to(at::kCPU, request.field.info().dtype).contiguous();
       if (piece.defined()) piece = piece - centre;
     }
+    if (jumps)
+      piece = jumped(request, result.plan, entry, piece, {ids.data() + begin, static_cast<std::size_t>(size)},
+                     conditions);
     const std::optional<State> state =
         run_stages(stages, {ids.data() + begin, static_cast<std::size_t>(size)}, conditions, piece,
                    {.seed = request.seed, .differentiable = request.differentiable}, ledger, watch);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ulam/draw/stage.h"
+#include "ulam/draw/teleport.h"
 
 namespace ulam {
 
@@ -23,8 +24,10 @@ struct DrawRequest {
   Conditions conditions;  // a row per sample
   at::Tensor
       noise;  // foreign start state at the first time as it stands, a row per sample; undefined = keyed noise
-  at::Tensor picture;  // img2img: data to renoise to level `entry`; undefined = none
-  int entry = 0;       // first level of an img2img draw
+  at::Tensor picture;        // img2img: data to renoise to level `entry`; undefined = none
+  int entry = 0;             // first level of an img2img draw
+  std::string start;         // "" or "noise", or "teleport...": see parse_start
+  GaussianSetPtr gaussians;  // what a teleported start needs
   std::int64_t batch =
       0;  // rows that travel together; 0 = chosen (the model's preferred call size, at least 64)
   std::int64_t cap = Ledger::no_cap;  // evaluations; the draw shrinks to what it allows
@@ -44,6 +47,9 @@ struct DrawResult {
 
 /// The plan a request would run (no evaluation). Throws Error(option).
 Plan plan_of(const DrawRequest& request);
+/// The level at which the request's draw begins: its entry, or where a teleported start lands. Throws as
+/// start_level and Error(unsupported) where statistics are missing.
+int entry_of(const DrawRequest& request, const Plan& plan);
 /// Draws. On a path with a centre, conditions hold "centre" (rows of the sample's shape, finite), and noise,
 /// picture and samples are those of x, centre included. Rows do not depend on one another: sample 7 alone has
 /// the noise bits of sample 7 of 64, and the same result where the model's info().exact holds. Throws
