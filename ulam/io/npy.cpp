@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "ulam/base/error.h"
+#include "ulam/io/npy_header.h"
 #include "ulam/io/quote.h"
 
 namespace ulam::io {
@@ -243,25 +244,28 @@ Array read_npy(const std::string& path) {
   return finish(std::move(header), std::move(data), path);
 }
 
-namespace {
-std::string head_of(const Array& array) {
-  check_size(array, "npy");
+std::string npy_header(Dtype dtype, std::span<const std::int64_t> shape) {
   const auto* entry = std::find_if(std::begin(dtype_names), std::end(dtype_names),
-                                   [&](const DtypeName& e) { return e.dtype == array.dtype; });
+                                   [&](const DtypeName& e) { return e.dtype == dtype; });
   if (entry == std::end(dtype_names))
     fail(ErrorKind::unsupported, "npy", "NumPy has no dtype {}, convert the array to f32 first",
-         name_of(array.dtype));
-  if (array.shape.size() > most_dimensions)
-    fail(ErrorKind::shape, "npy", "{} dimensions pass the {} of the format", array.shape.size(),
-         most_dimensions);
+         name_of(dtype));
+  if (shape.size() > most_dimensions)
+    fail(ErrorKind::shape, "npy", "{} dimensions pass the {} of the format", shape.size(), most_dimensions);
   std::string text = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}{}), }}", entry->name,
-                                 fmt::join(array.shape, ", "), array.shape.size() == 1 ? "," : "");
+                                 fmt::join(shape, ", "), shape.size() == 1 ? "," : "");
   const std::size_t total = (10 + text.size() + 1 + 63) / 64 * 64;
   text.resize(total - 11, ' ');
   text += '\n';
   std::string head(magic);
   head += {'\x01', '\0', static_cast<char>(text.size() & 0xff), static_cast<char>(text.size() >> 8)};
   return head + text;
+}
+
+namespace {
+std::string head_of(const Array& array) {
+  check_size(array, "npy");
+  return npy_header(array.dtype, array.shape);
 }
 }  // namespace
 

@@ -64,24 +64,35 @@ std::string json_text(const std::string& text, const char* what) {
 }
 
 std::string header_of(const ArrayFile& file) {
+  std::vector<TensorHeader> tensors;
+  std::uint64_t offset = 0;
+  for (const auto& [name, array] : file.arrays) {
+    check_size(array, fmt::format("safetensors: tensor {}", in_quotes(name)));
+    tensors.push_back({name, array.dtype, array.shape, offset, offset + array.bytes.size()});
+    offset += array.bytes.size();
+  }
+  return safetensors_header(tensors, file.metadata);
+}
+
+}  // namespace
+
+std::string safetensors_header(const std::vector<TensorHeader>& tensors,
+                               const std::map<std::string, std::string>& metadata) {
   std::vector<std::string> entries;
-  if (!file.metadata.empty()) {
+  if (!metadata.empty()) {
     std::vector<std::string> pairs;
-    for (const auto& [key, value] : file.metadata)
+    for (const auto& [key, value] : metadata)
       pairs.push_back(json_text(key, "metadata key") + ":" + json_text(value, "metadata value"));
     entries.push_back(fmt::format(R"("__metadata__":{{{}}})", fmt::join(pairs, ",")));
   }
   std::set<std::string> names;
-  std::uint64_t offset = 0;
-  for (const auto& [name, array] : file.arrays) {
-    if (name == "__metadata__" || !names.insert(name).second)
-      fail(ErrorKind::option, "safetensors", "the tensor name {} is {}", in_quotes(name),
-           name == "__metadata__" ? "reserved" : "taken twice");
-    check_size(array, fmt::format("safetensors: tensor {}", in_quotes(name)));
+  for (const TensorHeader& t : tensors) {
+    if (t.name == "__metadata__" || !names.insert(t.name).second)
+      fail(ErrorKind::option, "safetensors", "the tensor name {} is {}", in_quotes(t.name),
+           t.name == "__metadata__" ? "reserved" : "taken twice");
     entries.push_back(fmt::format(R"({}:{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
-                                  json_text(name, "tensor name"), safetensors_name(array.dtype),
-                                  fmt::join(array.shape, ","), offset, offset + array.bytes.size()));
-    offset += array.bytes.size();
+                                  json_text(t.name, "tensor name"), safetensors_name(t.dtype),
+                                  fmt::join(t.shape, ","), t.begin, t.end));
   }
   std::string text = fmt::format("{{{}}}", fmt::join(entries, ","));
   text.resize((text.size() + 7) / 8 * 8, ' ');
@@ -91,8 +102,6 @@ std::string header_of(const ArrayFile& file) {
   const std::uint64_t length = text.size();
   return std::string(reinterpret_cast<const char*>(&length), sizeof length) + text;
 }
-
-}  // namespace
 
 ArrayFile read_safetensors(const std::string& path) {
   InputFile input(path);

@@ -32,6 +32,12 @@ struct SafetensorsHeader {
 SafetensorsHeader parse_safetensors_header(std::string_view json, std::uint64_t data_bytes,
                                            std::string_view place);
 
+/// The bytes before the data: the header's length and the header, metadata first, then the tensors in their
+/// order, padded with blanks to a multiple of 8. Throws Error(option) for a name that is taken twice, is
+/// "__metadata__" or is not UTF-8, and for a header beyond 100 MB.
+std::string safetensors_header(const std::vector<TensorHeader>& tensors,
+                               const std::map<std::string, std::string>& metadata);
+
 /// The format's name of a dtype ("F32", "BOOL").
 const char* safetensors_name(Dtype dtype);
 
