@@ -32,6 +32,7 @@ void check_rows(const ModelInfo& info, const at::Tensor& x) {
 std::vector<int> labels_of(const ModelInfo& info, const Conditions& conditions, std::int64_t rows) {
   std::vector<int> labels(rows, -1);
   for (const auto& [name, value] : conditions) {
+    if (name == "centre" && info.path.has_centre()) continue;
     if (name != "label" || info.conditions.empty())
       fail(ErrorKind::unsupported, info.name, "condition \"{}\" is unknown; {}", name,
            info.conditions.empty() ? "this problem has none" : "valid: label");
@@ -75,6 +76,24 @@ RowPlan plan_rows(const ModelInfo& info, const at::Tensor& x, const at::Tensor& 
   return plan;
 }
 
+/// The condition "centre" in double.
+at::Tensor centre_rows(const ModelInfo& info, const at::Tensor& x, const Conditions& conditions) {
+  const auto found = conditions.find("centre");
+  if (found == conditions.end() || !found->second.defined())
+    fail(ErrorKind::option, info.name,
+         "the path has a centre, so the condition \"centre\" is needed: rows like x, {}", text(x.sizes()));
+  const at::Tensor& centre = found->second;
+  if (centre.sizes() != x.sizes() || !centre.is_floating_point() || !centre.device().is_cpu())
+    fail(ErrorKind::shape, info.name, "the condition \"centre\" is {} {}, real rows like x, {}, are needed",
+         c10::toString(centre.scalar_type()), text(centre.sizes()), text(x.sizes()));
+  return centre.to(at::kDouble);
+}
+
+[[noreturn]] void no_density(const ModelInfo& info) {
+  fail(ErrorKind::unsupported, info.name,
+       "log densities and scores are not offered on a path with a centre; valid: forward, denoise, sample");
+}
+
 void check_class(const ModelInfo& info, const Density& density, int label) {
   if (label >= 0 && label >= density.classes())
     fail(ErrorKind::option, info.name, "class {} is unknown, this problem has {}", label, density.classes());
@@ -107,6 +126,9 @@ Problem::Problem(DensityPtr density, ProblemSettings settings)
   if (settings_.dtype != at::kDouble && settings_.dtype != at::kFloat)
     fail(ErrorKind::option, settings_.name, "dtype {} is not offered; valid: float64, float32",
          c10::toString(settings_.dtype));
+  if (!(settings_.centre_noise >= 0 && std::isfinite(settings_.centre_noise)))
+    fail(ErrorKind::option, settings_.name, "centre_noise = {} is not finite and at least 0",
+         settings_.centre_noise);
   if (!(settings_.head.sigma_data > 0 && std::isfinite(settings_.head.sigma_data)))
     fail(ErrorKind::option, settings_.name, "sigma_data = {} is not finite and above 0",
          settings_.head.sigma_data);
@@ -119,9 +141,11 @@ Problem::Problem(DensityPtr density, ProblemSettings settings)
   info_.data_high = settings_.data_high;
   info_.exact = true;
   info_.flops_per_row = density_->flops();
-  info_.hash = hash_bytes(fmt::format("{} {} {} {} {}", settings_.hash, settings_.path.json().dump(),
-                                      name_of(settings_.head.kind), settings_.head.sigma_data,
-                                      c10::toString(settings_.dtype)));
+  std::string identity =
+      fmt::format("{} {} {} {} {}", settings_.hash, settings_.path.json().dump(),
+                  name_of(settings_.head.kind), settings_.head.sigma_data, c10::toString(settings_.dtype));
+  if (settings_.path.has_centre()) identity += fmt::format(" centre {}", settings_.centre_noise);
+  info_.hash = hash_bytes(identity);
   if (density_->classes() > 0) info_.conditions = {{"label", density_->classes(), true, {}}};
 }
 
@@ -138,15 +162,52 @@ at::Tensor Problem::forward(const at::Tensor& x, const at::Tensor& t, const Cond
   if (!call.wanted_taps.empty())
     fail(ErrorKind::unsupported, info_.name, "an exact problem has no activation \"{}\" to tap",
          call.wanted_taps[0]);
+  if (info_.path.has_centre()) return centred(x, t, conditions, &info_.head);
   return answer(density_, plan_rows(info_, x, t, conditions, &info_.head), x);
 }
 
 at::Tensor Problem::denoise(const at::Tensor& x, const at::Tensor& t, const Conditions& conditions) const {
+  if (info_.path.has_centre()) return centred(x, t, conditions, nullptr);
   return answer(density_, plan_rows(info_, x, t, conditions, nullptr), x);
+}
+
+at::Tensor Problem::centred(const at::Tensor& x, const at::Tensor& t, const Conditions& conditions,
+                            const Head* head) const {
+  RowPlan plan = plan_rows(info_, x, t, conditions, nullptr);
+  const at::Tensor centre = centre_rows(info_, x, conditions), wide_x = x.to(at::kDouble);
+  const std::int64_t rows = x.size(0);
+  // The observation of x0 that x and mu amount to, of_x x + of_mu mu; then prediction = back_x y + back_d
+  // D_y.
+  const at::Tensor scalars = at::empty({4, rows}, at::kDouble);
+  double *of_x = scalars.data_ptr<double>(), *of_mu = of_x + rows, *back_x = of_mu + rows,
+         *back_d = back_x + rows;
+  const double w2 = settings_.centre_noise * settings_.centre_noise;
+  for (std::int64_t r = 0; r < rows; ++r) {
+    Marginal& m = plan.marginal[r];
+    const Affine back = head == nullptr ? Affine{} : from_data(*head, m);
+    back_x[r] = back.of_x, back_d[r] = back.of_p;
+    of_x[r] = 1;
+    of_mu[r] = m.a - 1;
+    if (w2 > 0 && m.s > 0) {
+      const double sum = m.a * m.a * w2 + m.s * m.s;
+      of_x[r] = m.a * w2 / sum;
+      of_mu[r] = (m.s * m.s - m.a * w2 * (1 - m.a)) / sum;
+      m.s *= std::sqrt(w2 / sum);
+      m.a = 1;
+    }
+  }
+  std::vector<std::int64_t> shape(static_cast<std::size_t>(x.dim()), 1);
+  shape[0] = rows;
+  const auto row = [&](std::int64_t i) { return scalars[i].view(shape); };
+  at::Tensor result = answer(density_, plan, wide_x * row(0) + centre * row(1));
+  if (head != nullptr && head->kind != Prediction::data)
+    result = (wide_x - centre) * row(2) + (result - centre) * row(3);
+  return result.to(info_.dtype);
 }
 
 at::Tensor Problem::log_density(const at::Tensor& x, const at::Tensor& t,
                                 const Conditions& conditions) const {
+  if (info_.path.has_centre()) no_density(info_);
   const RowPlan plan = plan_rows(info_, x, t, conditions, nullptr);
   const at::Tensor rows = flat(x, dimension());
   return wants_gradient(x) ? log_density_rows_differentiable(density_, plan, rows)
@@ -154,6 +215,7 @@ at::Tensor Problem::log_density(const at::Tensor& x, const at::Tensor& t,
 }
 
 at::Tensor Problem::score(const at::Tensor& x, const at::Tensor& t, const Conditions& conditions) const {
+  if (info_.path.has_centre()) no_density(info_);
   const RowPlan plan = plan_rows(info_, x, t, conditions, nullptr);
   return score_rows(*density_, plan, flat(x.detach(), dimension())).reshape(x.sizes());
 }
@@ -184,6 +246,7 @@ at::Tensor Problem::sample_at(double t, std::span<const std::uint64_t> ids, std:
     double* row = x.data_ptr<double>() + r * d;
     for (std::int64_t i = 0; i < d; ++i) row[i] = m.a * row[i] + m.s * z[i];
   }
+  if (info_.path.has_centre()) x = x + (1 - m.a) * centre_rows(info_, x, conditions);
   return x.to(info_.dtype);
 }
 

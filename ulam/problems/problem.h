@@ -24,6 +24,9 @@ struct ProblemSettings {
   std::vector<std::int64_t> shape;     // of a row; empty = {dimension}
   double data_low = -1, data_high = 1;
   std::uint64_t hash = 0;  // of the data; info().hash mixes in path, head and dtype
+  /// On a path with a centre mu: mu = x0 + centre_noise xi with xi standard normal (a degraded input, of
+  /// which the model knows), or 0: mu says nothing of x0.
+  double centre_noise = 0;
 };
 
 /// A density with a path and a head. Everything runs on the CPU, row by row in double; the bits of a row do
@@ -31,6 +34,10 @@ struct ProblemSettings {
 /// CPU; other shapes, dtypes and devices throw Error(shape | unsupported), times outside the path
 /// Error(numeric). The condition "label" (int64 [rows], value `classes` = null) picks a class where the
 /// problem has classes.
+///
+/// On a path with a centre x = a x0 + (1 - a) mu + s eps, and every question needs the condition "centre", mu
+/// in rows like x. Where mu tells of x0 (centre_noise > 0), D = E[x0 | x, mu]: two Gaussian observations are
+/// one, so it is as exact as ever. log_density and score throw Error(unsupported) there.
 class Problem final : public Model, public std::enable_shared_from_this<Problem> {
  public:
   /// Throws Error(option) when the settings do not fit the density.
@@ -54,7 +61,8 @@ class Problem final : public Model, public std::enable_shared_from_this<Problem>
   /// Exact samples of the data, one row an id: a pure function of (seed, id, label) in Stream::data.
   at::Tensor sample(std::span<const std::uint64_t> ids, std::uint64_t seed,
                     const Conditions& conditions = {}) const;
-  /// Exact samples of the marginal at t: a x0 + s eps with the x0 of sample().
+  /// Exact samples of the marginal at t: a x0 + s eps with the x0 of sample(), plus (1 - a) mu on a path with
+  /// a centre.
   at::Tensor sample_at(double t, std::span<const std::uint64_t> ids, std::uint64_t seed,
                        const Conditions& conditions = {}) const;
 
@@ -73,6 +81,8 @@ class Problem final : public Model, public std::enable_shared_from_this<Problem>
   Problem(DensityPtr density, ProblemSettings settings);  // use make()
 
  private:
+  at::Tensor centred(const at::Tensor& x, const at::Tensor& t, const Conditions& conditions,
+                     const Head* head) const;
   DensityPtr density_;
   ProblemSettings settings_;
   ModelInfo info_;

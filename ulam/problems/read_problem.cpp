@@ -37,7 +37,8 @@ ProblemPtr problem_from_json(const nlohmann::json& j, const std::string& place, 
   const ProblemEntry& entry = find_entry(problems(), io::get_text(j, "problem", place), place);
   std::vector<std::string> keys = {"problem"};
   for (const Parameter& p : entry.parameters) keys.push_back(p.name);
-  for (const char* key : {"name", "path", "dtype", "head", "sigma_data", "shape"}) keys.emplace_back(key);
+  for (const char* key : {"name", "path", "dtype", "head", "sigma_data", "shape", "centre_noise"})
+    keys.emplace_back(key);
   io::only_keys(j, keys, place);
   return placed(place, [&] {
     ProblemSettings settings;
@@ -50,6 +51,7 @@ ProblemPtr problem_from_json(const nlohmann::json& j, const std::string& place, 
     settings.head.kind = parse_prediction(io::get_text(j, "head", place, "data"), place + ": head");
     settings.head.sigma_data = io::get_real(j, "sigma_data", place, settings.head.sigma_data);
     settings.shape = io::get_integers(j, "shape", place, settings.shape);
+    settings.centre_noise = io::get_real(j, "centre_noise", place, settings.centre_noise);
     return Problem::make(density, settings);
   });
 }

@@ -22,8 +22,9 @@ const std::vector<ProblemEntry>& problems();
 
 /// {"problem": KIND, members of the kind, and optionally "name", "path" (object or spec string; default edm),
 /// "dtype"
-/// ("float64" or "float32"), "head" (a prediction, default data), "sigma_data", "shape"}. Every member is
-/// checked; errors are one sentence that begins with `place`. File names in `j` are relative to `folder`.
+/// ("float64" or "float32"), "head" (a prediction, default data), "sigma_data", "shape", "centre_noise"}.
+/// Every member is checked; errors are one sentence that begins with `place`. File names in `j` are relative
+/// to `folder`.
 ProblemPtr problem_from_json(const nlohmann::json& j, const std::string& place, const std::string& folder);
 /// A problem file: its name opens every error. Throws Error(system | file | option | numeric).
 ProblemPtr read_problem(const std::string& path);
