@@ -30,6 +30,10 @@ TEST(SolverRows, CostFormulasAreTrue) {
       const int n = 7;
       const Plan plan =
           make_plan(entry.name, clean ? "karras:final=clean" : "karras:final=end", n, Path::edm(), Head{});
+      if (entry.name == "pndm") {
+        EXPECT_EQ(evaluations(plan), n + 9);
+        continue;
+      }
       const std::int64_t each = entry.cost[0] == 'N' ? 1 : entry.cost[0] - '0';
       EXPECT_EQ(evaluations(plan), each * n - (clean ? each - 1 : 0)) << entry.name;
     }

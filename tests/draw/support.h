@@ -133,14 +133,54 @@ inline at::Tensor column(std::vector<double> values) {
 
 /// The solver specs that the contract suites run over: every entry of the catalogue, and its options.
 inline std::vector<std::string> all_specs() {
-  return {"ddpm",       "ddpm:variance=large",
-          "ddim",       "ddim:eta=0.5",
-          "ddim:eta=1", "euler",
-          "heun",       "midpoint",
-          "rk4",        "exp",
-          "exp:eta=1",  "exp:prediction=noise",
-          "exp:eta=0.3"};
+  return {"ddpm",
+          "ddpm:variance=large",
+          "ddim",
+          "ddim:eta=0.5",
+          "ddim:eta=1",
+          "euler",
+          "heun",
+          "midpoint",
+          "rk4",
+          "exp",
+          "exp:eta=1",
+          "exp:prediction=noise",
+          "exp:eta=0.3",
+          "euler-ancestral",
+          "rhork",
+          "rhork:tableau=vdh3",
+          "deis",
+          "deis:variable=rho",
+          "deis:variable=logsnr,degree=2",
+          "ipndm",
+          "pndm",
+          "ghvb",
+          "lms",
+          "res",
+          "dpm",
+          "dpm:order=3",
+          "dpm:order=3,kind=multi",
+          "dpm:kind=inner",
+          "dpmpp",
+          "dpmpp:order=3",
+          "dpmpp:order=3,legacy",
+          "dpmpp:eta=1",
+          "dpmpp:order=3,eta=0.5",
+          "dpmpp:kind=single,order=3",
+          "dpmpp:kind=inner,order=3",
+          "unipc",
+          "unipc:order=2,variant=bh1,prediction=noise",
+          "unipc:corrector=implicit",
+          "unipc:corrector=off",
+          "sa",
+          "er"};
 }
+
+/// Edits, each switched on, and six hosts of different build for them.
+inline std::vector<std::string> edit_specs() {
+  return {"dc:ratio=1.1", "dualfast", "dualfast:tau=first,schedule=constant,c=0.2", "hb", "nesterov", "afs"};
+}
+inline std::vector<std::string> edit_hosts() { return {"ddim", "deis", "dpmpp", "unipc", "ipndm", "res"}; }
 
 /// Least-squares slope of log error over log N.
 inline double slope(const std::vector<double>& n, const std::vector<double>& error) {

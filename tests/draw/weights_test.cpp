@@ -201,5 +201,75 @@ TEST(Weights, RefusesWhatCannotBeIntegrated) {
   EXPECT_NE(text({.form = Form::noise, .eta = 1}, 1, .4, {1.}).find("no limit"), std::string::npos);
 }
 
+// A derivative estimated from all nodes, with factor 1, is the interpolation polynomial's.
+TEST(Taylor, FullEstimatesAreLagrange) {
+  const Path path = Path::vp();
+  const std::vector<double> nodes{.5, .6, .75, .9};
+  for (Form form : {Form::data, Form::noise})
+    for (Variable variable : {Variable::time, Variable::rho, Variable::half_log_snr}) {
+      Rule rule;
+      rule.form = form, rule.variable = variable;
+      const StepWeights exact = weights(rule, path, .5, .4, nodes);
+      rule.active = {3, 3, 3};
+      const StepWeights taylor = weights(rule, path, .5, .4, nodes);
+      for (std::size_t j = 0; j < nodes.size(); ++j)
+        EXPECT_NEAR(taylor.of_nodes[j], exact.of_nodes[j], 1e-12);
+    }
+}
+// USF's relaxations of DPM-Solver and UniPC as factors on the first derivative, in half-log-SNR.
+TEST(Taylor, RelaxationsAreTheirClosedForms) {
+  const Path path = Path::vp();
+  const double h = path.half_log_snr(.4) - path.half_log_snr(.5),
+               back = path.half_log_snr(.6) - path.half_log_snr(.5);
+  const std::vector<double> nodes{.5, .6};
+  Rule rule;
+  const double exact = weights(rule, path, .5, .4, nodes).of_nodes[1];
+  const double e = std::expm1(-h);
+  rule.relax = Relaxation::midpoint;
+  EXPECT_NEAR(weights(rule, path, .5, .4, nodes).of_nodes[1] / exact, -h / 2 * e / (e + h), 1e-12);
+  rule.relax = Relaxation::b_h;
+  EXPECT_NEAR(weights(rule, path, .5, .4, nodes).of_nodes[1] / exact, h * h / 2 / (e + h), 1e-12);
+  rule.relax = Relaxation::linear, rule.relax_by = .3;
+  EXPECT_NEAR(weights(rule, path, .5, .4, nodes).of_nodes[1] / exact, 1 + .3 * h, 1e-12);
+  rule.relax = Relaxation::exponential, rule.relax_by = .5;
+  EXPECT_NEAR(weights(rule, path, .5, .4, nodes).of_nodes[1] / exact, 1 + .5 * e, 1e-12);
+  EXPECT_NEAR(exact, path.at(.4).a * (e + h) / back, 1e-12);
+}
+// ER-SDE: the closed form of the first-order step, and its variance.
+TEST(Taylor, ExtendedNoiseRuleAtOrderOne) {
+  const Path path = Path::edm();
+  Rule rule;
+  rule.eta = 1, rule.noise_rule = NoiseRule::extended, rule.variable = Variable::rho;
+  const auto phi = [](double r) { return r * (std::exp(std::pow(r, .3)) + 10); };
+  const std::vector<double> nodes{5};
+  const StepWeights w = weights(rule, path, 5, 2, nodes);
+  const double keep = phi(2) / phi(5);
+  EXPECT_NEAR(w.of_x, keep, 1e-14);
+  EXPECT_NEAR(w.of_nodes[0], 1 - keep, 1e-14);
+  EXPECT_NEAR(w.noise * w.noise, 4 - 25 * keep * keep, 1e-12);
+}
+// The published integrals of ER-SDE-3, by a fine midpoint sum.
+TEST(Taylor, ExtendedNoiseRuleAtOrderThree) {
+  const Path path = Path::edm();
+  Rule rule;
+  rule.eta = 1, rule.noise_rule = NoiseRule::extended, rule.variable = Variable::rho, rule.active = {1, 2, 0};
+  const auto phi = [](double r) { return r * (std::exp(std::pow(r, .3)) + 10); };
+  const double s = 5, t = 2, s1 = 9, s2 = 20;
+  double one = 0, two = 0;
+  const int n = 200000;
+  for (int i = 0; i < n; ++i) {
+    const double r = t + (s - t) * (i + .5) / n;
+    one += (s - t) / n / phi(r);
+    two += (s - t) / n * (r - s) / phi(r);
+  }
+  const double of_first = (t - s) + one * phi(t), of_second = (t - s) * (t - s) / 2 + two * phi(t);
+  // D' from one point back, D'' from two.
+  const double b = of_first / (s - s1), c = 2 * of_second / (s - s2);
+  const std::vector<double> nodes{s, s1, s2};
+  const StepWeights w = weights(rule, path, s, t, nodes);
+  EXPECT_NEAR(w.of_nodes[2], c / (s1 - s2), 1e-9);
+  EXPECT_NEAR(w.of_nodes[1], -b - c / (s - s1) - c / (s1 - s2), 1e-9);
+}
+
 }  // namespace
 }  // namespace ulam

@@ -64,10 +64,12 @@ struct Plan {
   const Variant& variant(int step, int count) const;
 };
 
-/// Compiles; the times are checked against the path. Cost: microseconds a step. Throws Error(option |
-/// numeric) naming the step: a grid that does not fall, a prediction that has no limit where the step starts.
-Plan compile_plan(const Recipe& recipe, const std::vector<double>& times, const Path& path, const Head& head);
-/// The moves of one step for history at any `nodes` (newest first; at most recipe.history() are used).
+/// Compiles; the times are checked against the path. The plan has as many steps as the grid has intervals,
+/// fewer where the recipe joins them. Cost: microseconds a step. Throws Error(option | numeric) naming the
+/// step: a grid that does not fall, a prediction that has no limit where the step starts.
+Plan compile_plan(const Recipe& recipe, const std::vector<double>& grid, const Path& path, const Head& head);
+/// The moves of one step of an expanded recipe for history at any `nodes` (newest first; at most
+/// recipe.history() are used).
 Variant compile_step(const Recipe& recipe, const Path& path, const Head& head, int step, double from,
                      double to, std::span<const double> nodes);
 /// make_recipe + make_grid + compile_plan. `grid` "": the recipe's, else the path's standard.

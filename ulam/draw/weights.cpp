@@ -5,14 +5,13 @@
 #include <cmath>
 
 #include "ulam/base/error.h"
+#include "ulam/draw/basis.h"
 #include "ulam/draw/quadrature.h"
 
 namespace ulam {
 namespace {
 
-constexpr std::size_t max_nodes = 8;
 constexpr const char* place = "weights";
-using Values = std::array<double, max_nodes>;
 
 double coordinate(const Path& path, Variable variable, double t) {
   switch (variable) {
@@ -26,39 +25,47 @@ double coordinate(const Path& path, Variable variable, double t) {
   return t;
 }
 
-// The Lagrange basis through the points `at`, and its derivative.
-struct Basis {
-  std::array<double, max_nodes> at{};
-  std::size_t size = 0;
+bool plain(const Rule& rule) {
+  return rule.relax == Relaxation::none && rule.second == 1 && rule.active == std::array<int, 3>{};
+}
 
-  void values(double u, Values& out) const {
-    for (std::size_t j = 0; j < size; ++j) {
-      double product = 1;
-      for (std::size_t k = 0; k < size; ++k)
-        if (k != j) product *= (u - at[k]) / (at[j] - at[k]);
-      out[j] = product;
-    }
+// Every derivative from its own nodes, times its factor.
+void make_taylor(const Rule& rule, double first_factor, Basis& basis) {
+  basis.taylor = true;
+  for (std::size_t i = 1; i < basis.size; ++i) {
+    std::size_t others = basis.size - 1;
+    if (i <= rule.active.size() && rule.active[i - 1] > 0)
+      others = std::clamp(static_cast<std::size_t>(rule.active[i - 1]), i, others);
+    const Square c = lagrange_coefficients(basis, others + 1);
+    const double factor = i == 1 ? first_factor : i == 2 ? rule.second : 1;
+    for (std::size_t j = 1; j <= others; ++j) basis.of[j][i] = factor * c[j][i];
   }
-  void slopes(double u, Values& out) const {
-    for (std::size_t j = 0; j < size; ++j) {
-      double sum = 0;
-      for (std::size_t m = 0; m < size; ++m) {
-        if (m == j) continue;
-        double product = 1 / (at[j] - at[m]);
-        for (std::size_t k = 0; k < size; ++k)
-          if (k != j && k != m) product *= (u - at[k]) / (at[j] - at[k]);
-        sum += product;
-      }
-      out[j] = sum;
-    }
-  }
-};
+}
+
+// phi of the extended rule, and rho phi'.
+double phi(double rho) { return rho * (std::exp(std::pow(rho, 0.3)) + 10); }
+double phi_slope(double rho) {
+  const double p = std::pow(rho, 0.3);
+  return rho * (std::exp(p) * (1 + 0.3 * p) + 10);
+}
 
 struct Ends {
   Marginal from, to;
   double ratio;  // e^{-h} = rho_to / rho_from
   double keep;   // factor on s_to eps that stays: e^{-eta h}
   double eta;    // of the exponential rule
+  bool extended = false;
+
+  // The measure of the data form less its value 1 at the end, and its density in lam.
+  double measure(double lam, double lam_to) const {
+    if (extended) return phi(std::exp(-lam_to)) / phi(std::exp(-lam)) - 1;
+    return std::expm1((1 + eta) * (lam - lam_to));
+  }
+  double density(double lam, double lam_to) const {
+    if (!extended) return (1 + eta) * std::exp((1 + eta) * (lam - lam_to));
+    const double rho = std::exp(-lam), p = phi(rho);
+    return phi(std::exp(-lam_to)) * phi_slope(rho) / (p * p);
+  }
 };
 
 // INT L_j dm over the step for the measure m = y (data) or rho (noise); m by its value at a time, so that no
@@ -68,7 +75,7 @@ Values integrate_in_time(const Rule& rule, const Path& path, const Ends& ends, d
   const double lam_to = path.half_log_snr(to), rho_to = path.rho(to);
   const auto measure = [&](double t) {
     if (rule.form == Form::noise) return path.rho(t) - rho_to;
-    return std::expm1((1 + ends.eta) * (path.half_log_snr(t) - lam_to));
+    return ends.measure(path.half_log_snr(t), lam_to);
   };
   const auto integrand = [&](double t, Values& value) {
     basis.slopes(t, value);
@@ -103,9 +110,7 @@ Values integrate_in_lam(const Rule& rule, const Path& path, const Ends& ends, do
   const double lam_from = path.half_log_snr(from), lam_to = path.half_log_snr(to);
   const auto integrand = [&](double lam, Values& value) {
     basis.values(rule.variable == Variable::rho ? std::exp(-lam) : lam, value);
-    const double density = rule.form == Form::noise
-                               ? -std::exp(-lam)
-                               : (1 + ends.eta) * std::exp((1 + ends.eta) * (lam - lam_to));
+    const double density = rule.form == Form::noise ? -std::exp(-lam) : ends.density(lam, lam_to);
     for (std::size_t j = 0; j < basis.size; ++j) value[j] *= density;
   };
   const int pieces = static_cast<int>(std::ceil((1 + ends.eta) * std::abs(lam_to - lam_from))) + 1;
@@ -132,7 +137,7 @@ Values integrate(const Rule& rule, const Path& path, const Ends& ends, double fr
 
 // The part of the rule that has a factor on x and a deviation, and the scale and total of the integral.
 void fill_linear_part(const Rule& rule, const Ends& ends, StepWeights& out, double& scale, double& total) {
-  const auto& [from, to, ratio, keep, eta] = ends;
+  const auto& [from, to, ratio, keep, eta, extended] = ends;
   if (out.form == Form::data) {
     out.of_x = to.s / from.s * keep;
     scale = to.a;
@@ -158,7 +163,13 @@ Ends step_ends(const Rule& rule, const Path& path, double from, double to) {
   e.ratio = e.to.s / e.from.s * (e.from.a / e.to.a);
   if (!(e.ratio < 1))
     fail(ErrorKind::numeric, place, "the step from time {} to {} does not fall in noise", from, to);
-  if (rule.eta > 0) {
+  if (rule.eta > 0 && rule.noise_rule == NoiseRule::extended) {
+    const double rho_from = e.from.s / e.from.a, rho_to = e.to.s / e.to.a;
+    e.extended = true;
+    e.keep = 0;  // from a = 0
+    if (std::isfinite(rho_from))
+      e.keep = (std::exp(std::pow(rho_to, 0.3)) + 10) / (std::exp(std::pow(rho_from, 0.3)) + 10);
+  } else if (rule.eta > 0) {
     if (rule.noise_rule == NoiseRule::ddim)
       e.keep = std::sqrt(std::max(0.0, 1 - rule.eta * rule.eta * (1 - e.ratio) * (1 + e.ratio)));
     else
@@ -169,6 +180,33 @@ Ends step_ends(const Rule& rule, const Path& path, double from, double to) {
   return e;
 }
 
+// The weights of all nodes but the first, less the scale.
+Values shares(const Rule& rule, const Path& path, const Ends& ends, double from, double to, double total,
+              Basis& basis) {
+  Values out{};
+  if (rule.constant) {
+    const std::vector<double> c = adams(static_cast<int>(basis.size), rule.damping);
+    for (std::size_t j = 1; j < basis.size; ++j) out[j] = total * c[j];
+    return out;
+  }
+  const double h = -std::log(ends.ratio);
+  if (basis.size == 2 && (rule.relax == Relaxation::midpoint || rule.relax == Relaxation::b_h)) {
+    double whole = total;
+    if (rule.relax == Relaxation::b_h)
+      whole = (1 + ends.eta) * h * (rule.form == Form::data ? 1 : -ends.to.s / ends.to.a / (1 + ends.eta));
+    out[1] = whole * (coordinate(path, rule.variable, to) - basis.at[0]) / 2 / (basis.at[1] - basis.at[0]);
+    return out;
+  }
+  if (!plain(rule)) {
+    double factor = 1;
+    if (rule.relax == Relaxation::linear) factor = 1 + rule.relax_by * h;
+    if (rule.relax == Relaxation::exponential)
+      factor = 1 + rule.relax_by * std::expm1((rule.form == Form::data ? -1 : 1) * (1 + ends.eta) * h);
+    make_taylor(rule, factor, basis);
+  }
+  return integrate(rule, path, ends, from, to, basis);
+}
+
 }  // namespace
 
 StepWeights weights(const Rule& rule, const Path& path, double from, double to,
@@ -176,6 +214,8 @@ StepWeights weights(const Rule& rule, const Path& path, double from, double to,
   if (nodes.empty() || nodes.size() > max_nodes)
     fail(ErrorKind::numeric, place, "{} nodes given, valid: 1 to {}", nodes.size(), max_nodes);
   if (!(rule.eta >= 0)) fail(ErrorKind::numeric, place, "eta {} is negative", rule.eta);
+  if (rule.noise_rule == NoiseRule::extended && rule.form != Form::data)
+    fail(ErrorKind::numeric, place, "the extended noise rule needs the data form");
   const Ends ends = step_ends(rule, path, from, to);
   const bool pure_start = ends.from.a == 0, clean_end = ends.to.s == 0;
 
@@ -206,18 +246,35 @@ StepWeights weights(const Rule& rule, const Path& path, double from, double to,
       origin[basis.size] = j;
       basis.at[basis.size++] = u;
     }
+  out.order = std::max(1, static_cast<int>(basis.size));
   if (basis.size <= 1) {
     out.of_nodes[basis.size == 1 ? origin[0] : 0] = scale * total;
     return out;
   }
-  const Values integral = integrate(rule, path, ends, from, to, basis);
+  const Values integral = shares(rule, path, ends, from, to, total, basis);
   double rest = total;  // the basis sums to 1: the closed form of the whole fixes the first weight
   for (std::size_t j = 1; j < basis.size; ++j) {
     out.of_nodes[origin[j]] = scale * integral[j];
     rest -= integral[j];
   }
   out.of_nodes[origin[0]] = scale * rest;
-  out.order = static_cast<int>(basis.size);
+  return out;
+}
+
+std::vector<double> adams(int nodes, double beta) {
+  constexpr std::array<double, 5> gamma{1, 1. / 2, 5. / 12, 3. / 8, 251. / 720};
+  if (nodes < 1 || nodes > static_cast<int>(gamma.size()))
+    fail(ErrorKind::option, place, "Adams-Bashforth weights of {} nodes, valid: 1 to {}", nodes,
+         gamma.size());
+  if (!(beta > 0 && beta <= 1)) fail(ErrorKind::option, place, "beta {} is not in (0, 1]", beta);
+  std::vector<double> out(static_cast<std::size_t>(nodes), 0.0);
+  std::vector<double> difference{1};  // of order i, by the newest
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const double g = gamma[i] + (i == 0 ? 0 : gamma[i - 1] * (1 - beta) / beta);
+    for (std::size_t j = 0; j <= i; ++j) out[j] += g * difference[j];
+    difference.push_back(0);
+    for (std::size_t j = i + 1; j > 0; --j) difference[j] -= difference[j - 1];
+  }
   return out;
 }
 

@@ -1,0 +1,22 @@
+#pragma once
+// One step of a recipe as moves.
+#include <span>
+
+#include "ulam/draw/plan.h"
+
+namespace ulam {
+
+/// Registers that live across steps, by what the recipe needs; -1 = none.
+struct Memory {
+  int base = -1;      // what a corrector starts from: the linear part of the step before, with its noise
+  int velocity = -1;  // of heavy ball
+  int noise = -1;     // eps of the evaluation before, or of the first one
+  int count = 0;
+};
+Memory memory_of(const Recipe& recipe);
+
+/// The moves of one step, times and recipe as expand() gives them. See compile_step().
+std::vector<Move> step_moves(const Recipe& recipe, const Path& path, const Head& head, int step, double from,
+                             double to, std::span<const double> nodes);
+
+}  // namespace ulam
