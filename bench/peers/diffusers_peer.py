@@ -89,6 +89,9 @@ def variants():
         runs.append(("UniPCMultistepScheduler",
                      {"solver_order": order, "solver_type": kind, "predict_x0": data, "lower_order_final": lower,
                       "CORRECTOR": corrector}))
+    runs += [("UniPCMultistepScheduler", {"solver_order": order, "solver_type": "bh2", "predict_x0": True,
+                                          "lower_order_final": True, "CORRECTOR": True, "SKIP": 1})
+             for order in (1, 2, 3)]
     for predictor, corrector in ((1, 1), (2, 2), (3, 3), (3, 4)):
         for tau in (0.0, 1.0):
             runs.append(("SASolverScheduler",
@@ -161,8 +164,8 @@ def run(name, options, model, times, start, noise):
     if name in ("DPMSolverMultistepScheduler", "DPMSolverSinglestepScheduler", "UniPCMultistepScheduler",
                 "EDMDPMSolverMultistepScheduler"):
         options.update(final)
-    if name == "UniPCMultistepScheduler" and not ours["CORRECTOR"]:
-        options["disable_corrector"] = list(range(steps))
+    if name == "UniPCMultistepScheduler":
+        options["disable_corrector"] = list(range(ours.get("SKIP", 0) if ours["CORRECTOR"] else steps))
     if has_flow:
         options["prediction_type"] = "sample"
         if lv.flow:
@@ -272,8 +275,6 @@ def run_two_stages(scheduler, name, model, lv, start):
     """Two calls of step() a step; one in the last step where it ends without noise."""
     flow = lv.flow
     levels = lv.s if flow else lv.rho
-    if flow and not lv.a[0] > 0 and name != "FlowMatchHeunDiscreteScheduler":
-        return None
     scheduler.sigmas = repeat_inner(levels, not lv.clean)
     seen = scheduler.sigmas.clone()  # the level at which each call of the model happens
     if name == "KDPM2DiscreteScheduler":
@@ -292,5 +293,6 @@ def run_two_stages(scheduler, name, model, lv, start):
         s = seen[i] if i % 2 else levels[i // 2]
         a = 1 - s if flow else torch.ones_like(s)
         clean = model.denoise(x, a, s)
-        x = scheduler.step((x - a * clean) / s, t, x, return_dict=False)[0]
+        answer = (x - clean) / s if flow else (x - a * clean) / s  # velocity or noise
+        x = scheduler.step(answer, t, x, return_dict=False)[0]
     return x if flow else x * lv.a[-1]
