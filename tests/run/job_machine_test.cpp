@@ -21,6 +21,7 @@ TEST(JobMachine, IsTheSameTwiceAndNamesNoHost) {
   // What picks the kernels, and whose kernels they are.
   for (const char* key : {"processor", "torch_processor", "blas_processor", "ulam", "torch", "blas", "libc"})
     EXPECT_TRUE(machine.contains(key)) << key;
+  EXPECT_NE(machine["torch_processor"], "");
 }
 
 }  // namespace

@@ -34,7 +34,10 @@ class Runner {
         open |= !share_.done(shard);
       }
       if (!open) break;
-      if (!moved) std::this_thread::sleep_for(nap);
+      if (!moved) {
+        share_.nothing_free();
+        std::this_thread::sleep_for(nap);
+      }
       share_.refresh();
     }
     report_.finished = share_.done_samples() == manifest_.count;

@@ -58,6 +58,18 @@ std::string first_of(const std::vector<std::string>& sentences) {
 
 }  // namespace
 
+void refuse_other_job(const std::string& place, const JobManifest& there, const JobManifest& asked) {
+  const auto differences = manifest_differences(there, asked);
+  if (!differences.empty()) fail(ErrorKind::option, place, "holds another job: {}", first_of(differences));
+}
+
+void refuse_machine(const std::string& place, const JobManifest& there, const nlohmann::json& here) {
+  fail(ErrorKind::option, place,
+       "was drawn on another kind of machine: {}; --allow-mixed joins all the same, and gives up that a "
+       "network's last digits repeat",
+       first_of(machine_differences(there.machines.front(), here)));
+}
+
 std::string JobPaths::shard(std::int64_t number) const {
   return fmt::format("{}/{:0{}}{}", shards(), number, digits, ending);
 }
@@ -97,6 +109,10 @@ JobManifest JobFolder::settle(const JobManifest& asked, bool allow_mixed) {
   if (!locks_.join())
     fail(ErrorKind::system, paths_.folder, "is being repaired; try again when that has ended");
   const JobLocks::Guard guard(locks_, JobLocks::Section::manifest);
+  return settled(asked, allow_mixed);
+}
+
+JobManifest JobFolder::settled(const JobManifest& asked, bool allow_mixed) {
   std::optional<JobManifest> there = read_manifest(paths_.folder);
   if (!there) {
     // What parse_manifest would refuse must not get on the disk.
@@ -104,21 +120,22 @@ JobManifest JobFolder::settle(const JobManifest& asked, bool allow_mixed) {
     io::write_file_atomic(paths_.manifest(), manifest_text(checked));
     return checked;
   }
-  const auto differences = manifest_differences(*there, asked);
-  if (!differences.empty())
-    fail(ErrorKind::option, paths_.folder, "holds another job: {}", first_of(differences));
+  refuse_other_job(paths_.folder, *there, asked);
   for (const nlohmann::json& machine : asked.machines) {
     if (std::find(there->machines.begin(), there->machines.end(), machine) != there->machines.end()) continue;
-    if (!allow_mixed)
-      fail(ErrorKind::option, paths_.folder,
-           "was drawn on another kind of machine: {}; --allow-mixed joins all the same, and gives up that a "
-           "network's last digits repeat",
-           first_of(machine_differences(there->machines.front(), machine)));
+    if (!allow_mixed) refuse_machine(paths_.folder, *there, machine);
     there->machines.push_back(machine);
     std::sort(there->machines.begin(), there->machines.end());
     io::write_file_atomic(paths_.manifest(), manifest_text(*there));
   }
   return *there;
+}
+
+void JobFolder::add_machine(const nlohmann::json& machine) {
+  JobManifest asked = manifest_;
+  asked.machines = {machine};
+  const JobLocks::Guard guard(locks_, JobLocks::Section::manifest);
+  manifest_ = settled(asked, true);
 }
 
 void JobFolder::take(const JobEntry& entry) {

@@ -28,6 +28,12 @@ std::optional<std::int64_t> shard_of_name(const std::string& name);
 /// Error(system).
 std::optional<JobManifest> read_manifest(const std::string& folder);
 
+/// Throws Error(option) with the first differences unless both describe one job.
+void refuse_other_job(const std::string& place, const JobManifest& there, const JobManifest& asked);
+/// Throws Error(option) with what differs between the job's machine and this one.
+[[noreturn]] void refuse_machine(const std::string& place, const JobManifest& there,
+                                 const nlohmann::json& here);
+
 /// A folder in which this process draws. Several may have one folder open, on one machine or on several that
 /// share it; each sees what the others finish.
 class JobFolder : public JobShare {
@@ -42,6 +48,8 @@ class JobFolder : public JobShare {
   JobFolder(std::string folder, const JobManifest& asked, bool allow_mixed);
 
   const JobManifest& manifest() const { return manifest_; }
+  /// Lists another kind of machine in the manifest. Throws Error(system).
+  void add_machine(const nlohmann::json& machine);
   /// Shards that the ledger lists and whose files were missing or damaged when the folder was opened.
   const std::vector<std::int64_t>& damaged() const { return damaged_; }
 
@@ -54,6 +62,7 @@ class JobFolder : public JobShare {
 
  private:
   JobManifest settle(const JobManifest& asked, bool allow_mixed);
+  JobManifest settled(const JobManifest& asked, bool allow_mixed);
   void take(const JobEntry& entry);
   void check_shards(const std::vector<JobEntry>& entries);
   void remove_leftovers();

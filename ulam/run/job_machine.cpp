@@ -1,10 +1,11 @@
 #include "ulam/run/job_machine.h"
 
+#include <algorithm>
 #include <dlfcn.h>
 #include <gnu/libc-version.h>
 
 #include <ATen/ATen.h>
-#include <ATen/native/DispatchStub.h>
+#include <ATen/Version.h>
 #include <torch/version.h>
 
 #include "ulam/base/version.h"
@@ -18,6 +19,15 @@ std::string blas_says(const char* name) {
   if (symbol == nullptr) return "";
   const char* text = reinterpret_cast<char* (*)()>(symbol)();
   return text == nullptr ? "" : text;
+}
+
+/// The instruction sets that libtorch picked, from its own description ("CPU capability usage: AVX2").
+std::string torch_processor() {
+  constexpr std::string_view key = "CPU capability usage: ";
+  const std::string text = at::show_config();
+  const std::size_t at = text.find(key);
+  if (at == text.npos) return "";
+  return text.substr(at + key.size(), text.find('\n', at) - at - key.size());
 }
 
 /// The widest instruction sets that libraries pick their kernels by.
@@ -42,7 +52,7 @@ nlohmann::json this_machine() {
   // What follows counts threads, which the manifest holds already.
   blas.resize(std::min(blas.size(), blas.find(" MAX_THREADS")));
   return {{"processor", processor_level()},
-          {"torch_processor", std::to_string(static_cast<int>(at::native::get_cpu_capability()))},
+          {"torch_processor", torch_processor()},
           {"blas_processor", blas_says("openblas_get_corename")},
           {"ulam", version},
           {"torch", TORCH_VERSION},

@@ -19,6 +19,8 @@ class JobShare {
   /// rank.
   virtual bool claim(std::int64_t shard) = 0;
   virtual void release(std::int64_t shard) noexcept = 0;
+  /// Told when a whole round found nothing to take, although the job is not finished.
+  virtual void nothing_free() {}
   /// Gives a finished shard away. When this returns in the folder, file and line are on the disk. Throws
   /// Error(system).
   virtual void hand_in(const JobEntry& entry, io::ByteView file) = 0;
