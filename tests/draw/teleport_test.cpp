@@ -190,6 +190,10 @@ TEST(Teleport, TheLevelFollowsTheWords) {
   EXPECT_EQ(level("teleport"), 0);
   set.sigma = plan.times[6];
   EXPECT_EQ(level("teleport"), 6);
+  // A rule of thumb holds for any network.
+  set.calibrated = 8;
+  set.sigma_by_rule = true;
+  EXPECT_EQ(level("teleport"), 6);
   // Nodes count as equal to the sigma of themselves in short decimals.
   EXPECT_EQ(start_level(parse_start("teleport:sigma=" + std::to_string(80)), plan, nullptr, 0), 0);
 }

@@ -68,6 +68,7 @@ TEST_F(GaussianFile, WhatIsWrittenIsReadToSinglePrecision) {
   EXPECT_EQ(back->rows, 123);
   EXPECT_EQ(back->sigma, 12.5);
   EXPECT_EQ(back->calibrated, set.calibrated);
+  EXPECT_FALSE(back->sigma_by_rule);
   EXPECT_EQ(back->data, "pictures");
   // Once in single precision the numbers stay: a second trip keeps the hash.
   write_gaussians(path, *back);
@@ -80,6 +81,9 @@ TEST_F(GaussianFile, AFolderWithoutOneHasNone) {
 
 TEST_F(GaussianFile, WithoutClassesAndSigmaItReadsToo) {
   set.classes.clear();
+  set.sigma_by_rule = true;
+  write_gaussians(path, set);
+  EXPECT_TRUE(read_gaussians(path, info)->sigma_by_rule);
   set.sigma.reset();
   write_gaussians(path, set);
   const GaussianSetPtr back = read_gaussians(path, info);
@@ -115,6 +119,7 @@ TEST_F(GaussianFile, EveryRuleIsKept) {
   refused({"'range'"}, [&](auto& f) { f.metadata["range"] = "0"; });
   refused({"[0, 1]", "[-1, 1]"}, [&](auto& f) { f.metadata["range"] = "0 1"; });
   refused({"'sigma'"}, [&](auto& f) { f.metadata["sigma"] = "-2"; });
+  refused({"'sigma_by'"}, [&](auto& f) { f.metadata["sigma_by"] = "guess"; });
   refused({"'calibrated'"}, [&](auto& f) { f.metadata["calibrated"] = "xyz"; });
 }
 

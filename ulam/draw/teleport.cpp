@@ -49,7 +49,7 @@ int start_level(const Start& start, const Plan& plan, const GaussianSet* statist
   if (statistics == nullptr || !statistics->sigma)
     fail(ErrorKind::unsupported, place,
          "the statistics name no sigma down to which they hold; give teleport:sigma=S or teleport:skip=K");
-  if (statistics->calibrated != model_hash)
+  if (!statistics->sigma_by_rule && statistics->calibrated != model_hash)
     fail(
         ErrorKind::unsupported, place,
         "the statistics were calibrated for other weights; run ulam stats again, or give teleport:sigma=S or "

@@ -12,8 +12,8 @@ namespace ulam {
 class Problem;
 
 /// Where a draw begins. "noise": at the first level. "teleport:sigma=S": at the first level whose s/a is at
-/// most S. "teleport:skip=K": at level K. "teleport": at the last level whose s/a is not below the sigma that
-/// the statistics were calibrated to. The noise is carried there by teleport(), for 0 evaluations.
+/// most S. "teleport:skip=K": at level K. "teleport": at the last level whose s/a is not below the sigma of
+/// the statistics. The noise is carried there by teleport(), for 0 evaluations.
 struct Start {
   bool teleport = false;
   std::optional<double> sigma;
@@ -23,8 +23,8 @@ struct Start {
 Start parse_start(const std::string& spec, const std::string& place = "start");
 
 /// The level at which the draw begins: 0 to plan.levels(). `statistics` and `model_hash` serve "teleport"
-/// without a level: sigma must be that of this model. Throws Error(option) for a skip past the plan's steps,
-/// Error(unsupported) where no sigma is known or it was calibrated for another network.
+/// without a level: a measured sigma must be of this model. Throws Error(option) for a skip past the plan's
+/// steps, Error(unsupported) where no sigma is known or it was calibrated for another network.
 int start_level(const Start& start, const Plan& plan, const GaussianSet* statistics,
                 std::uint64_t model_hash);
 

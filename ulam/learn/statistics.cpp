@@ -147,6 +147,14 @@ Calibration calibrate(const Field& field, const GaussianSet& statistics, const a
   return out;
 }
 
+std::optional<double> rule_of_thumb(const GaussianSet& set) {
+  double largest = set.all.rest;
+  for (const Gaussian& g : set.classes)
+    if (g.rank() > 0) largest = std::max(largest, g.values[0].item<double>());
+  if (set.all.rank() > 0) largest = std::max(largest, set.all.values[0].item<double>());
+  return largest > 0 ? std::optional(3 * std::sqrt(largest)) : std::nullopt;
+}
+
 MeasuredStatistics measure_statistics(const Field& field, const std::string& source,
                                       const MeasureStatisticsOptions& o, const Watch& watch) {
   const ModelInfo& info = field.info();
@@ -175,6 +183,8 @@ MeasuredStatistics measure_statistics(const Field& field, const std::string& sou
       labels, o.calibration, watch);
   out.set.sigma = out.calibration.sigma;
   out.set.calibrated = info.hash;
+  if (!out.set.sigma)
+    out.set.sigma = rule_of_thumb(out.set), out.set.sigma_by_rule = out.set.sigma.has_value();
   return out;
 }
 

@@ -59,10 +59,16 @@ struct CalibrationOptions {
 Calibration calibrate(const Field& field, const GaussianSet& statistics, const at::Tensor& pictures,
                       const at::Tensor& labels, const CalibrationOptions& options, const Watch& watch);
 
+/// 3 sqrt(largest eigenvalue of all); none for data without variance.
+std::optional<double> rule_of_thumb(const GaussianSet& set);
+
 /// What `ulam stats` and the end of `ulam train` do: the statistics of the data set's training split, with
 /// classes where the model and the data have them (and `classes` is wanted), calibrated on rows spread evenly
-/// over its test split (training split where it has none). Nothing is written; sigma is unset where no level
-/// passes. Throws as the parts do, and Error(shape) for pictures that are not the model's.
+/// over its test split (training split where it has none). Where no level passes, which is the rule for small
+/// networks (their own error at high noise is larger than the tolerance), sigma is 3 times the root of the
+/// largest eigenvalue, and sigma_by_rule says so: below about that the directions of the data, and not their
+/// Gaussian alone, begin to decide. Nothing is written. Throws as the parts do, and Error(shape) for pictures
+/// that are not the model's.
 struct MeasuredStatistics {
   GaussianSet set;
   Calibration calibration;

@@ -8,8 +8,10 @@
 #include "ulam/base/error.h"
 #include "ulam/io/bytes.h"
 #include "ulam/io/json.h"
+#include "ulam/learn/statistics.h"
 #include "ulam/learn/trainer.h"
 #include "ulam/model/convert.h"
+#include "ulam/model/gaussian_file.h"
 
 namespace ulam {
 namespace fs = std::filesystem;
@@ -39,6 +41,7 @@ const std::vector<Parameter>& train_parameters() {
       {"checkpoint_every", T::integer, "1000", "updates between checkpoints", 1, 1e9, {}, "updates"},
       {"validate_rows", T::integer, "512", "held-out rows of the validation", 2, 1e6, {}, "rows"},
       {"start", T::text, "fresh", "initial weights: fresh from the seed, or those of the given bundle", {}, {}, {"fresh", "weights"}, ""},
+      {"statistics", T::boolean, "true", "write the data's mean and directions beside the weights at the end", {}, {}, {}, ""},
   };
   return parameters;
 }
@@ -108,7 +111,7 @@ std::map<std::string, std::string> fingerprint(const TrainRequest& request, cons
                                             {"sigma_data", fmt::format("{:.17g}", config.head.sigma_data)}};
   const nlohmann::json options = request.options.json();
   for (const auto& [name, value] : options.items())
-    if (name != "steps" && name != "decay" && name != "checkpoint_every" && name != "device" && name != "validate_rows") out[name] = value.dump();
+    if (name != "steps" && name != "decay" && name != "checkpoint_every" && name != "device" && name != "validate_rows" && name != "statistics") out[name] = value.dump();
   return out;
 }
 
@@ -128,6 +131,24 @@ std::vector<LevelLoss> validate(const Objective& objective, const Network& netwo
   }
   for (LevelLoss& l : total) l.error = std::sqrt(l.error);
   return total;
+}
+
+// The statistics of the finished bundle; a data set that has none to give is no reason to fail a training.
+std::string write_statistics(const TrainRequest& request, const Watch& watch) {
+  const auto model = load_bundle(request.out);
+  MeasureStatisticsOptions options;
+  options.calibration.rows = 32;
+  options.calibration.ratio = std::sqrt(2.0);
+  try {
+    const MeasuredStatistics measured = measure_statistics(Field(model, model->info().row_limit), request.data, options, watch);
+    write_gaussians(gaussian_path(request.out), measured.set);
+    std::string told = fmt::format("statistics: {} directions", measured.set.all.rank());
+    if (measured.set.sigma) told += fmt::format(", a teleported start jumps to s/a {:.3g}{}", *measured.set.sigma, measured.set.sigma_by_rule ? " (by rule)" : "");
+    return told;
+  } catch (const Error& e) {
+    if (e.kind() != ErrorKind::unsupported && e.kind() != ErrorKind::option && e.kind() != ErrorKind::cancelled) throw;
+    return fmt::format("no statistics: {}", e.what());
+  }
 }
 
 }  // namespace
@@ -174,6 +195,7 @@ TrainReport train(const TrainRequest& request, const Watch& watch, const std::fu
   report.finished = state.step >= options.steps;
   report.loss = state.loss;
   report.seconds = state.seconds;
+  if (report.finished && !classifier && request.options.flag("statistics") && !watch.cancelled()) report.statistics = write_statistics(request, watch);
   return report;
 }
 

@@ -25,14 +25,15 @@ struct TrainReport {
   double loss = 0, seconds = 0;
   std::vector<LevelLoss> validation;  // of the averaged weights on held-out rows
   std::string folder;
+  std::string statistics;  // what came of the statistics at the end, one sentence; "" = not asked for
 };
 
 /// kind, steps, batch, rate, warm_up, decay, clip, average, beta2, weight_decay, seed, augment, levels, log_mean, log_deviation,
-/// class_dropout, label_smoothing, precision, device, checkpoint_every, start, sigma_data.
+/// class_dropout, label_smoothing, precision, device, checkpoint_every, start, statistics.
 const std::vector<Parameter>& train_parameters();
 
 /// Trains, or goes on from the checkpoint in `out`. The averaged weights are written as a bundle at every checkpoint and at
-/// the end, atomically. `told` gets the validation lines when they are made. Throws Error: see read_dataset, load_bundle;
+/// the end, atomically; at the end with them gaussian.safetensors (see measure_statistics). `told` gets the validation lines when they are made. Throws Error: see read_dataset, load_bundle;
 /// Error(unsupported) for a device that is not there. Cost: steps * batch evaluations, forward and backward.
 TrainReport train(const TrainRequest& request, const Watch& watch,
                   const std::function<void(std::int64_t, const std::vector<LevelLoss>&)>& told = {});

@@ -52,8 +52,9 @@ struct GaussianSet {
   std::int64_t rows = 0;          // of the data set; 0 = exact
   double data_low = -1, data_high = 1;
   std::string data;              // its name, for people
-  std::optional<double> sigma;   // least s/a at which a network agrees with the Gaussian (`ulam stats`)
-  std::uint64_t calibrated = 0;  // hash of the network that `sigma` is of
+  std::optional<double> sigma;   // s/a down to which the Gaussian may stand for the network
+  bool sigma_by_rule = false;    // a rule of thumb from the eigenvalues, not measured on a network
+  std::uint64_t calibrated = 0;  // hash of the network that a measured sigma is of
 
   /// The Gaussian of a class; that of all for the null class and where there are none for classes.
   const Gaussian& of(std::int64_t label) const;

@@ -103,6 +103,10 @@ void read_metadata(const Reader& reader, const ModelInfo& info, GaussianSet& set
          set.data_low, set.data_high, info.data_low, info.data_high);
   set.data = reader.text("data");
   if (!reader.file.metadata.contains("sigma")) return;
+  const std::string& by = reader.text("sigma_by");
+  if (by != "agreement" && by != "rule")
+    fail(ErrorKind::file, path, "metadata 'sigma_by' must be agreement or rule");
+  set.sigma_by_rule = by == "rule";
   const double sigma = reader.number("sigma", reader.text("sigma"));
   if (!(sigma > 0)) fail(ErrorKind::file, path, "metadata 'sigma' must be above 0, it is {}", sigma);
   set.sigma = sigma;
@@ -126,6 +130,7 @@ void write_gaussians(const std::string& path, const GaussianSet& set) {
                    {"data", set.data}};
   if (set.sigma) {
     file.metadata["sigma"] = real_text(*set.sigma);
+    file.metadata["sigma_by"] = set.sigma_by_rule ? "rule" : "agreement";
     file.metadata["calibrated"] = io::digest_text(set.calibrated);
   }
   store(file, "", set.all);

@@ -10,8 +10,9 @@ namespace ulam {
 std::string gaussian_path(const std::string& folder);
 
 /// Writes the file atomically, numbers as float. Tensors: mean [d], vectors [r, d], values [r], rest [1]; for
-/// class c the same under "class0.mean" ...; strings: format, rows, range, data, and where known sigma and
-/// calibrated. Throws Error(shape) for sizes that do not fit one another, Error(system).
+/// class c the same under "class0.mean" ...; strings: format, rows, range, data, and where known sigma,
+/// sigma_by (agreement, rule) and calibrated. Throws Error(shape) for sizes that do not fit one another,
+/// Error(system).
 void write_gaussians(const std::string& path, const GaussianSet& set);
 
 /// Reads and checks whole: names, shapes that fit one another and `info.shape`, as many classes as the model
