@@ -1,0 +1,31 @@
+#pragma once
+// A deterministic plan of n evaluations in its general form: every point is a combination of the point before
+// and of all data estimates so far.
+#include <vector>
+
+#include "ulam/draw/plan.h"
+
+namespace ulam {
+
+/// x_{k+1} = keep[k] x_k + sum_{j <= k} of[k][j] D_j, D_j = D(x_j, times[j]), k = 0 .. n - 1; x_n is the
+/// result. Every linear method of n evaluations is one of these: multistep, Runge-Kutta, with correctors or
+/// edits (Shaul et al. 2024, arXiv 2403.01329, section 3: non-stationary solvers).
+struct LinearPlan {
+  std::vector<double> times;            // n evaluations
+  double end = 0;                       // time of the result
+  std::vector<double> keep;             // n
+  std::vector<std::vector<double>> of;  // of[k] has k + 1 entries
+  int evaluations() const { return static_cast<int>(times.size()); }
+};
+
+/// The general form of a plan, by following its moves from a start without history; exact but for rounding.
+/// Throws Error(unsupported): a plan with noise, a step that does not keep x, an evaluation that does not
+/// give D (a noise prediction at a = 0).
+LinearPlan linear_plan(const Plan& plan);
+
+/// Back to a plan of n steps, one move each, the data estimates in registers: n - 1 tensors beside x, and a
+/// draw must begin at the first level. `like` gives path and head. Throws Error(option) for times that do not
+/// fall.
+Plan plan_of(const LinearPlan& linear, const Plan& like);
+
+}  // namespace ulam
