@@ -49,6 +49,14 @@ const std::vector<ReproductionEntry>& reproductions() {
        reproduce_rk4},
       {{"exp", {}, "the solvers that it contains; order 1", {}, "Lu et al. 2022", "seconds", ""},
        reproduce_exp},
+      {{"mrs",
+        {"mean_reverting"},
+        "restoration: few steps against posterior sampling; both orders; the stride",
+        {},
+        "Li et al. 2025",
+        "seconds",
+        ""},
+       reproduce_mrs},
   };
   return table;
 }

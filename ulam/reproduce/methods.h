@@ -11,5 +11,6 @@ Reproduction reproduce_heun(const ReproductionContext& context);
 Reproduction reproduce_midpoint(const ReproductionContext& context);
 Reproduction reproduce_rk4(const ReproductionContext& context);
 Reproduction reproduce_exp(const ReproductionContext& context);
+Reproduction reproduce_mrs(const ReproductionContext& context);
 
 }  // namespace ulam
