@@ -72,12 +72,14 @@ int run_train(const TrainTask& task) {
                                     {"loss", report.loss},
                                     {"seconds", report.seconds},
                                     {"folder", report.folder},
+                                    {"statistics", report.statistics},
                                     {"validation", levels_json(report.validation)}};
     fmt::print("{}\n", summary.dump(2));
   } else if (!task.quiet) {
     fmt::print("{} of {} steps in {}, loss {:.4f}\n", report.step, report.steps,
                duration_text(report.seconds), report.loss);
     if (!report.validation.empty()) fmt::print("held-out rows: {}\n", levels_text(report.validation));
+    if (!report.statistics.empty()) fmt::print("{}\n", report.statistics);
     fmt::print("wrote {}\n", report.folder);
   }
   if (report.finished) return exit_ok;
