@@ -12,7 +12,7 @@ namespace ulam {
 struct ReproductionEntry : Entry {
   Reproduction (*run)(const ReproductionContext&);
 };
-/// ddpm, ddim, euler, heun, midpoint, rk4, exp, mrs.
+/// ddpm, ddim, euler, heun, midpoint, rk4, exp, teleport, mrs.
 const std::vector<ReproductionEntry>& reproductions();
 
 /// Runs one by name. Pure: the same seed gives the same figures on one machine and build. Throws

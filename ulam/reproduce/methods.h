@@ -11,6 +11,7 @@ Reproduction reproduce_heun(const ReproductionContext& context);
 Reproduction reproduce_midpoint(const ReproductionContext& context);
 Reproduction reproduce_rk4(const ReproductionContext& context);
 Reproduction reproduce_exp(const ReproductionContext& context);
+Reproduction reproduce_teleport(const ReproductionContext& context);
 Reproduction reproduce_mrs(const ReproductionContext& context);
 
 }  // namespace ulam
