@@ -120,8 +120,8 @@ class Levels:
     def __init__(self, path, times):
         marginals = [path.at(t) for t in times]
         self.flow = path.kind == "flow"
-        self.a = torch.tensor([a for a, _ in marginals], dtype=torch.float64)
-        self.s = torch.tensor([s for _, s in marginals], dtype=torch.float64)
+        self.a = torch.tensor([a for a, _ in marginals])
+        self.s = torch.tensor([s for _, s in marginals])
         self.rho = self.s / self.a
         self.steps = len(times) - 1
         self.clean = times[-1] == 0 and marginals[-1][1] == 0
@@ -172,10 +172,10 @@ def run(name, options, model, times, start, noise):
             options["use_flow_sigmas"] = True
     if name == "SASolverScheduler":
         tau = ours["TAU"]
-        options["tau_func"] = lambda t: torch.tensor(tau, dtype=torch.float64)
+        options["tau_func"] = lambda t: torch.tensor(tau)
     scheduler = make(**options)
     scheduler.set_timesteps(steps)
-    scheduler.timesteps = torch.arange(steps, dtype=torch.float64) + 0.5
+    scheduler.timesteps = torch.arange(steps, dtype=torch.get_default_dtype()) + 0.5
     scheduler.num_inference_steps = steps
     if name == "IPNDMScheduler":
         return run_ipndm(scheduler, model, lv, start)
@@ -283,7 +283,7 @@ def run_two_stages(scheduler, name, model, lv, start):
         seen[1::2] = between[1:][: len(seen[1::2])]
         scheduler.sigmas = torch.cat([levels[:1], levels[1:].repeat_interleave(2), levels[-1:]])
     calls = 2 * lv.steps - (1 if lv.clean else 0)
-    scheduler.timesteps = torch.arange(calls, dtype=torch.float64) + 0.5
+    scheduler.timesteps = torch.arange(calls, dtype=torch.get_default_dtype()) + 0.5
     scheduler.set_begin_index(0)
     x = start if flow else start / lv.a[0]
     # Call 2k sees level k, call 2k + 1 the level at the end of the step (or between, for KDPM2).

@@ -16,7 +16,9 @@ class View:
 
 
 def widen(module):
-    """In place, once a module; returns the module."""
+    """In place, once a module; returns the module. Does nothing while torch's default is not float64."""
+    if torch.get_default_dtype() != torch.float64:
+        return module
     if getattr(module, "torch", None) is torch:
         module.torch = View(torch)
     if getattr(module, "np", None) is numpy:

@@ -78,7 +78,10 @@ def grid(rule, path, steps):
 
 
 class Mixture:
-    """D(x, a, s) = E[x0 | a x0 + s eps = x] of a Gaussian mixture with diagonal covariances."""
+    """D(x, a, s) = E[x0 | a x0 + s eps = x] of a Gaussian mixture with diagonal covariances.
+
+    Computes in float64 and answers in the dtype of x.
+    """
 
     def __init__(self, given):
         if given.get("problem") == "tp1":
@@ -102,7 +105,7 @@ class Mixture:
         logs = self.log_weights - 0.5 * (off * off / total + torch.log(total)).sum(-1)
         share = torch.softmax(logs, 1)
         means = self.means + a * self.variances / total * off
-        return (share[..., None] * means).sum(1)
+        return (share[..., None] * means).sum(1).to(x.dtype)
 
 
 def read_problem(file):

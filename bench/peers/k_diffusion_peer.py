@@ -75,7 +75,7 @@ def run(name, options, model, times, start, noise):
         # Its coordinates are x/a and sigma = s/a: the path with a = 1.
         return model.denoise(x, 1.0, sigma.flatten()[0])
 
-    sigmas = torch.tensor(rho, dtype=torch.float64)
+    sigmas = torch.tensor(rho)
     a_start, a_end = path.at(times[0])[0], path.at(times[-1])[0]
     x = start / a_start
     if with_noise:

@@ -1,33 +1,33 @@
-// End points of other programs' samplers on exact problems, stored by bench/peers/golden.py, against ours
-// from the same states through the same times. docs/methods/peers.md has the table of names and the reasons
-// for differences.
-#include "support.h"
+// Where other programs' samplers end on exact problems, ours end, to 1e-9. docs/methods/peers.md has the
+// table of names and the reasons for differences.
+#include "peers.h"
+
 #include <cmath>
-#include <filesystem>
 #include <optional>
-
-#include <gtest/gtest.h>
-
-#include "ulam/io/json.h"
-#include "ulam/problems/read_problem.h"
 
 namespace ulam {
 namespace {
 
-using io::json;
-
-constexpr double kTolerance = 1e-9;  // the peers computed in double
+using namespace testing;
 
 /// What of ours does the same as an entry; no recipe: nothing, and why.
 struct Ours {
   std::optional<Recipe> recipe;
   std::string why;
-  bool edm = false;
+  std::vector<double> times = {};  // empty: the setting's
+  bool edm = false;                // draw in coordinates x/a
+  bool near = false;               // there, and end just above s = 0
 };
 Ours same(const std::string& spec) { return {make_recipe(spec), ""}; }
 /// The same drawn on the EDM path: paths that begin at a = 0 make ours work in other variables where s > a.
 Ours on_edm(Ours ours) {
   ours.edm = true;
+  return ours;
+}
+/// Multistep methods in s/a run on through s = 0 in other programs; ours ends there by the jump to the data
+/// estimate.
+Ours through_zero(Ours ours) {
+  ours.near = true;
   return ours;
 }
 Ours different(std::string why) { return {std::nullopt, std::move(why)}; }
@@ -38,97 +38,6 @@ StepRecipe step_of(Form form, Variable variable, int order) {
   step.rule.variable = variable;
   step.order = order;
   return step;
-}
-Recipe alike(StepRecipe step) {
-  Recipe recipe;
-  recipe.steps.push_back(std::move(step));
-  return recipe;
-}
-
-json read_golden(const std::string& peer) {
-  const std::filesystem::path folder = std::filesystem::path(__FILE__).parent_path() / "peers";
-  return io::read_json((folder / (peer + ".json")).string());
-}
-
-at::Tensor tensor_of(const json& rows) {
-  std::vector<double> all;
-  for (const json& row : rows)
-    for (const json& v : row) all.push_back(v.get<double>());
-  const auto count = static_cast<std::int64_t>(rows.size());
-  return at::tensor(all, at::kDouble).reshape({count, static_cast<std::int64_t>(all.size()) / count});
-}
-
-struct Setting {
-  std::string name;
-  ProblemPtr problem;
-  std::vector<double> times;
-  at::Tensor start;
-  std::vector<at::Tensor> noise;
-};
-Setting setting_of(const std::string& name, const json& given) {
-  Setting s;
-  s.name = name;
-  s.problem = problem_from_json(given.at("problem"), name, "");
-  s.times = given.at("times").get<std::vector<double>>();
-  s.start = tensor_of(given.at("start"));
-  for (const json& z : given.at("noise")) s.noise.push_back(tensor_of(z));
-  return s;
-}
-
-/// In coordinates x/a, with s/a for the time.
-Setting edm_of(const Setting& s) {
-  const Path& path = s.problem->info().path;
-  Setting other = s;
-  other.problem = s.problem->with_path(Path::edm(1e-6, 1e6));
-  for (double& t : other.times) t = path.rho(t);
-  other.start = s.start / path.at(s.times.front()).a;
-  return other;
-}
-
-/// The end of a draw by the library's own loop.
-at::Tensor draw(const Setting& s, const Plan& plan) {
-  SolverProcess process(plan, Field(s.problem));
-  std::vector<std::uint64_t> ids(static_cast<std::size_t>(s.start.size(0)));
-  for (std::size_t r = 0; r < ids.size(); ++r) ids[r] = r;
-  State state = process.start_from(s.start.clone(), ids, {}, 0);
-  Ledger ledger;
-  run(process, state, ledger, Watch{});
-  return state.x;
-}
-
-/// The end of a draw by the plan's table alone, with the given z for each step.
-at::Tensor follow(const Setting& s, const Plan& plan) {
-  at::Tensor x = s.start.clone();
-  std::vector<at::Tensor> history, registers(static_cast<std::size_t>(plan.memory + plan.scratch));
-  for (std::size_t i = 0; i < plan.steps.size(); ++i) {
-    at::Tensor pushed;
-    for (const Move& move : plan.variant(static_cast<int>(i), static_cast<int>(history.size())).moves) {
-      std::vector<at::Tensor> columns{x};
-      columns.insert(columns.end(), history.begin(), history.end());
-      for (const at::Tensor& r : registers) columns.push_back(r.defined() ? r : at::zeros_like(x));
-      if (move.time) {
-        Call call;
-        columns.push_back(s.problem->forward(x, at::full({x.size(0)}, *move.time, at::kDouble), {}, call));
-      }
-      at::Tensor next = x;
-      for (const Row& row : move.rows) {
-        at::Tensor sum = s.noise.at(i) * row.noise;
-        for (std::size_t k = 0; k < row.of.size(); ++k) sum = sum + columns.at(k) * row.of[k];
-        if (row.to == Row::To::x) next = sum;
-        if (row.to == Row::To::history) pushed = sum;
-        if (row.to == Row::To::memory) registers.at(static_cast<std::size_t>(row.index)) = sum;
-      }
-      x = next;
-    }
-    if (pushed.defined()) history.insert(history.begin(), pushed);
-    if (history.size() > static_cast<std::size_t>(plan.history))
-      history.resize(static_cast<std::size_t>(plan.history));
-  }
-  return x;
-}
-
-double distance(const at::Tensor& a, const at::Tensor& b) {
-  return ((a - b).abs() / at::clamp_min(b.abs(), 1.0)).max().item<double>();
 }
 
 /// Calls match(class, options, setting) for every entry and setting and compares where it gives a recipe.
@@ -152,11 +61,14 @@ Counts compare(const std::string& peer, const Match& match) {
         ++counts.different;
         continue;
       }
-      const Setting where = ours.edm ? edm_of(s) : s;
+      Setting where = s;
+      if (!ours.times.empty()) where.times = ours.times;
+      if (ours.edm || ours.near) where = edm_of(where);
+      if (ours.near) where.times.back() = kNearlyClean;
       const Plan plan =
           compile_plan(*ours.recipe, where.times, where.problem->info().path, where.problem->info().head);
       at::Tensor end = stochastic(plan) ? follow(where, plan) : draw(where, plan);
-      if (ours.edm) end = end * s.problem->info().path.at(s.times.back()).a;
+      if (ours.edm || ours.near) end = end * s.problem->info().path.at(s.times.back()).a;
       EXPECT_LT(distance(end, tensor_of(entry.at("ends").at(s.name))), kTolerance)
           << name << " on " << s.name << " and " << ours.recipe->solver;
       ++counts.equal;
@@ -164,14 +76,162 @@ Counts compare(const std::string& peer, const Match& match) {
   return counts;
 }
 
-Ours k_diffusion(const std::string& name, const json& options, const Setting&) {
+// dpm_fast's own grid: blocks of equal length in half-log-SNR, with the places of their inner evaluations.
+std::vector<double> fast_times(const Setting& s, int n) {
+  const Path& path = s.problem->info().path;
+  const double first = path.half_log_snr(s.times.front()), last = path.half_log_snr(s.times.back());
+  const int blocks = n / 3 + 1;
+  std::vector<double> times;
+  for (int b = 0, left = n; b < blocks; ++b) {
+    const int order = n % 3 == 0 && b == blocks - 2 ? 2 : std::min(left, 3);
+    for (int k = 0; k < order; ++k) {
+      const double u = (b + static_cast<double>(k) / order) / blocks;
+      times.push_back(b + k == 0 ? s.times.front() : path.time_of_half_log_snr(first + u * (last - first)));
+    }
+    left -= order;
+  }
+  times.push_back(s.times.back());
+  return times;
+}
+
+Ours k_diffusion(const std::string& name, const json& options, const Setting& s) {
   const double eta = options.value("eta", 0.0);
   if (name == "sample_euler") return same("euler");
   if (name == "sample_heun") return on_edm(same("heun"));
+  if (name == "sample_dpm_2") return same("dpm:order=2,kind=inner");
   if (name == "sample_euler_ancestral") return same(fmt::format("ddim:eta={}", eta));
-  if (name == "sample_lms")
-    return {alike(step_of(Form::noise, Variable::rho, options.at("order").get<int>())), ""};
-  return different("not yet");
+  if (name == "sample_lms") {
+    const int order = options.at("order").get<int>();
+    const Ours ours = same(fmt::format("lms:order={}", order));
+    return ends_clean(s) ? through_zero(ours) : ours;
+  }
+  if (name == "sample_dpmpp_2m") return same("dpmpp:order=2,lower=0");
+  if (name == "sample_dpmpp_2m_sde")
+    return same(fmt::format("dpmpp:order=2,lower=0,eta={},variant={}", eta,
+                            options.at("solver_type").get<std::string>()));
+  if (name == "sample_dpmpp_3m_sde")
+    return same(fmt::format("dpmpp:order=3,lower=0,legacy=true,variant=heun,eta={}", eta));
+  if (name == "sample_dpm_fast")
+    return {make_recipe("dpm:order=3,kind=single"), "", fast_times(s, options.at("n").get<int>())};
+  if (eta == 0) return same("dpmpp:order=2,kind=inner");  // sample_dpmpp_2s_ancestral, sample_dpmpp_sde
+  return different("two evaluations with an ancestral step around them; ours with noise take one evaluation");
+}
+
+// sde-dpmsolver++ of order 3 adds ((g - k)/k^2 - 1/2) D2 where (g - k)/k^2 + 1/2 is meant (k = 2h, g = 1 -
+// e^-k): a sign. Said as a factor on the second derivative of ours, step by step.
+Recipe with_wrong_sign(const Setting& s) {
+  const Path& path = s.problem->info().path;
+  Recipe recipe;
+  for (std::size_t i = 0; i + 1 < s.times.size(); ++i) {
+    StepRecipe step = step_of(Form::data, Variable::half_log_snr, 3);
+    const double k = 2 * (path.half_log_snr(s.times[i + 1]) - path.half_log_snr(s.times[i]));
+    const double meant = (-std::expm1(-k) - k) / (k * k) + 0.5;
+    step.rule.eta = 1;
+    step.rule.relax = Relaxation::midpoint;
+    step.rule.second = std::isfinite(k) ? 0.5 * (meant - 1) / meant : 0.5;
+    recipe.steps.push_back(step);
+  }
+  return recipe;
+}
+
+// Where the first node lies at a = 0, its order 3 becomes the exact integral through the two others, whatever
+// the form asked for; ours keeps the form.
+Recipe third_from_noise(Recipe recipe, const Setting& s) {
+  if (!starts_in_noise(s) || recipe.steps.front().order != 3) return recipe;
+  if (recipe.steps.size() == 1) recipe.steps.assign(s.times.size() - 1, recipe.steps.front());
+  recipe.steps.at(2).rule.relax = Relaxation::none;
+  return recipe;
+}
+
+Ours multistep(const json& options, const Setting& s) {
+  const std::string algorithm = options.value("algorithm_type", "dpmsolver++");
+  const int order = options.at("solver_order").get<int>();
+  const bool stochastic = algorithm.starts_with("sde");
+  if (algorithm == "sde-dpmsolver++" && order == 3) return {third_from_noise(with_wrong_sign(s), s), ""};
+  const bool data = algorithm.ends_with("++");
+  Recipe recipe = make_recipe(fmt::format("{}:order={},kind=multi,variant={}", data ? "dpmpp" : "dpm", order,
+                                          options.value("solver_type", "midpoint")));
+  recipe.lower_final_below = options.at("lower_order_final").get<bool>() ? 15 : 0;
+  if (stochastic) recipe.steps[0].rule.eta = 1;
+  recipe.steps[0].rule.second = 0.5;  // dpmpp:legacy=true
+  return {third_from_noise(std::move(recipe), s), ""};
+}
+
+// Every step as the recipe says it, its order and its corrector's falling to the number of steps left.
+Recipe lowered(Recipe recipe, int steps) {
+  const StepRecipe step = recipe.steps.front();
+  recipe.steps.clear();
+  for (int left = steps; left > 0; --left) {
+    recipe.steps.push_back(step);
+    recipe.steps.back().order = std::min(step.order, left);
+    recipe.steps.back().corrector.order = std::min(step.corrector.order, left);
+  }
+  return recipe;
+}
+
+Ours unipc(const json& options, const Setting& s) {
+  const bool corrector = options.at("CORRECTOR").get<bool>();
+  if (corrector && starts_in_noise(s) && !options.contains("SKIP"))
+    return different(
+        "it averages the two ends of a step of infinite length; ours does not correct a step from a = 0");
+  Recipe recipe = make_recipe(
+      fmt::format("unipc:order={},variant={},prediction={},corrector={},skip={},lower=0",
+                  options.at("solver_order").get<int>(), options.at("solver_type").get<std::string>(),
+                  options.at("predict_x0").get<bool>() ? "data" : "noise", corrector ? "on" : "off",
+                  options.value("SKIP", 0)));
+  if (options.at("lower_order_final").get<bool>())
+    recipe = lowered(std::move(recipe), static_cast<int>(s.times.size()) - 1);
+  // Like third_from_noise, one step earlier: the corrector through the node at a = 0.
+  if (starts_in_noise(s) && recipe.steps.size() > 1 && recipe.steps[1].order > 1)
+    recipe.steps[1].corrector.relax = Relaxation::none;
+  return {recipe, ""};
+}
+
+Ours sa(const json& options) {
+  const int predictor = options.at("predictor_order").get<int>(),
+            corrector = options.at("corrector_order").get<int>();
+  if (corrector == 1) return different("a corrector through the new evaluation alone; ours keeps the start");
+  Recipe recipe = make_recipe(fmt::format("sa:order={},corrector={},tau={}", predictor, corrector - 1,
+                                          options.at("TAU").get<double>()));
+  // Its steps through two evaluations replace the exact integral of the first derivative by h^2/2.
+  recipe.steps[0].rule.relax = recipe.steps[0].corrector.relax = Relaxation::b_h;
+  return {recipe, ""};
+}
+
+Ours pndm(const json& options) {
+  if (!options.at("skip_prk_steps").get<bool>()) return same("pndm");
+  Recipe recipe = make_recipe("ipndm:order=4");  // begins with one pseudo Heun step
+  StepRecipe start = step_of(Form::noise, Variable::time, 1);
+  start.stages = tableau_heun();
+  recipe.first = {start};
+  return {recipe, ""};
+}
+
+Ours singlestep(const json& options, const Setting& s) {
+  const int order = options.at("solver_order").get<int>(), steps = static_cast<int>(s.times.size()) - 1;
+  const bool data = options.at("algorithm_type") == "dpmsolver++";
+  if (order == 3) return different("one term of the third block differs: SinglestepOfOrderThree");
+  const std::vector<int> sizes =
+      block_sizes(steps, order, options.at("lower_order_final").get<bool>(), ends_clean(s));
+  if (order == 1) return same("ddim");
+  if (sizes == block_sizes(steps, 2, steps % 2 == 1, ends_clean(s)))
+    return same(fmt::format("{}:order=2,kind=single,variant={}", data ? "dpmpp" : "dpm",
+                            options.at("solver_type").get<std::string>()));
+  // An even number of steps with lower orders at the end: two blocks of one. Ours has no option for it.
+  const Path& path = s.problem->info().path;
+  Recipe recipe;
+  std::vector<double> times{s.times.front()};
+  std::size_t at = 0;
+  for (const int size : sizes) {
+    StepRecipe step = step_of(data ? Form::data : Form::noise, Variable::half_log_snr, 1);
+    if (options.at("solver_type") == "midpoint") step.rule.relax = Relaxation::midpoint;
+    const auto lam = [&](std::size_t i) { return path.half_log_snr(s.times.at(at + i)); };
+    if (size == 2) step.inner = {{(lam(1) - lam(0)) / (lam(2) - lam(0)), 0}};
+    recipe.steps.push_back(step);
+    at += static_cast<std::size_t>(size);
+    times.push_back(s.times.at(at));
+  }
+  return {recipe, "", times};
 }
 
 Ours diffusers(const std::string& name, const json& options, const Setting& s) {
@@ -182,24 +242,43 @@ Ours diffusers(const std::string& name, const json& options, const Setting& s) {
       return different("the forward kernel's variance is not the same in x and in x/a");
     return same("ddpm:variance=large");
   }
-  if (name == "EulerDiscreteScheduler" || name == "EDMEulerScheduler" ||
-      name == "FlowMatchEulerDiscreteScheduler")
-    return same("euler");
+  if (name == "EulerDiscreteScheduler" || name == "EDMEulerScheduler") return same("euler");
+  if (name == "FlowMatchEulerDiscreteScheduler") return same("ddim");
+  if (name == "FlowMatchHeunDiscreteScheduler")
+    return different("Heun's method on x in t; ours is on x/a in s/a");
   if (name == "EulerAncestralDiscreteScheduler") return same("ddpm");
   if (name == "HeunDiscreteScheduler") return same("heun");
+  if (name == "KDPM2DiscreteScheduler") return same("dpm:order=2,kind=inner");
+  if (name == "DPMSolverMultistepScheduler" || name == "EDMDPMSolverMultistepScheduler")
+    return multistep(options, s);
+  if (name == "DPMSolverSinglestepScheduler") return singlestep(options, s);
+  if (name == "UniPCMultistepScheduler") return unipc(options, s);
+  if (name == "SASolverScheduler") return sa(options);
+  if (name == "DEISMultistepScheduler") {
+    Ours ours =
+        same(fmt::format("deis:degree={},variable=logsnr", options.at("solver_order").get<int>() - 1));
+    ours.recipe->lower_final_below = options.at("lower_order_final").get<bool>() ? 15 : 0;
+    return ours;
+  }
+  Ours ours = different("");
+  if (name == "IPNDMScheduler") ours = same("ipndm:order=4");
+  if (name == "PNDMScheduler") ours = pndm(options);
   if (name == "LMSDiscreteScheduler")
-    return {alike(step_of(Form::noise, Variable::rho, options.at("ORDER").get<int>())), ""};
-  return different("not yet");
+    ours = same(fmt::format("lms:order={}", options.at("ORDER").get<int>()));
+  return ends_clean(s) ? through_zero(ours) : ours;
 }
 
+// The numbers say how much is compared: an entry that nobody thought of does not pass by being left out.
 TEST(Peers, KDiffusionEndsWhereWeEnd) {
   const Counts counts = compare("k_diffusion", k_diffusion);
-  EXPECT_GE(counts.equal, 20);
+  EXPECT_EQ(counts.equal, 107);
+  EXPECT_EQ(counts.different, 15);  // see AncestralStepsOfTwoEvaluations
 }
 
 TEST(Peers, DiffusersEndsWhereWeEnd) {
   const Counts counts = compare("diffusers", diffusers);
-  EXPECT_GE(counts.equal, 20);
+  EXPECT_EQ(counts.equal, 389);
+  EXPECT_EQ(counts.different, 28);
 }
 
 // The table walker above must be the loop, or stochastic comparisons would prove nothing about draws.
