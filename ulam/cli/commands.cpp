@@ -15,6 +15,7 @@
 #include "ulam/cli/plan_command.h"
 #include "ulam/cli/reproduce_command.h"
 #include "ulam/cli/selftest_command.h"
+#include "ulam/cli/stats_command.h"
 #include "ulam/cli/train_command.h"
 #include "ulam/learn/train.h"
 
@@ -77,6 +78,7 @@ constexpr const char* draw_examples =
     "  ulam draw fashion --ids 7 -o seven.npy                   sample 7 of the same seed, alone\n"
     "  ulam draw gmm.json --solver ddim:eta=0.5 -o x.npz        an exact problem from a file\n"
     "  ulam draw tp1 --noise xT.npy --grid times.json -o x.npy  foreign start and times\n"
+    "  ulam draw restore.json --centre degraded.npy -o x.npy    a mean-reverting path: one sample an input\n"
     "  ulam draw --again page.png -o same.png                   repeat what a file says about itself";
 Command draw_command(CLI::App& root) {
   struct Typed {
@@ -88,6 +90,8 @@ Command draw_command(CLI::App& root) {
   const auto typed = std::make_shared<Typed>();
   CLI::App* app = add_command(root, "draw", "Draw samples from a model", draw_examples);
   add_with_positional(*app, draw_parameters(), typed->given, {{"count", "n"}});
+  // Several are joined as a spec joins them.
+  app->get_option("--post")->join('+');
   add_texts(*app, "-o,--output", typed->outputs,
             "file to write: .png (a page), .npy, .npz, .safetensors; repeatable; NAME.png for pictures "
             "and NAME.npy for others where none is given");
@@ -153,6 +157,19 @@ Command train_command(CLI::App& root) {
             typed->task.threads = threads_of(typed->threads, "train");
             return run_train(typed->task);
           }};
+}
+
+constexpr const char* stats_examples =
+    "Examples:\n"
+    "  ulam stats my-fashion --data /usr/share/datasets/fashion-mnist\n"
+    "  ulam draw my-fashion --start teleport              skips the steps where the data look Gaussian";
+Command stats_command(CLI::App& root) {
+  const auto task = std::make_shared<StatsTask>();
+  CLI::App* app =
+      add_command(root, "stats", "Write the mean and directions of the data beside a model", stats_examples);
+  add_with_positional(*app, stats_parameters(), task->given);
+  add_json_and_quiet(*app, *task);
+  return {app, [task] { return run_stats(*task); }};
 }
 
 constexpr const char* compare_examples =
@@ -275,9 +292,9 @@ Command methods_command(CLI::App& root) {
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App& root, const std::string& words) {
-  return {draw_command(root),     compare_command(root, words), measure_command(root),
-          plan_command(root),     train_command(root),          reproduce_command(root),
-          selftest_command(root), models_command(root),         methods_command(root)};
+  return {draw_command(root),   compare_command(root, words), measure_command(root),   plan_command(root),
+          train_command(root),  stats_command(root),          reproduce_command(root), selftest_command(root),
+          models_command(root), methods_command(root)};
 }
 
 }  // namespace ulam::cli

@@ -11,6 +11,7 @@
 #include "ulam/cli/interrupt.h"
 #include "ulam/cli/label_choice.h"
 #include "ulam/cli/progress_view.h"
+#include "ulam/cli/statistics_source.h"
 #include "ulam/cli/threads.h"
 #include "ulam/io/digest.h"
 
@@ -19,28 +20,43 @@ namespace {
 
 constexpr const char* place = "draw";
 
-std::vector<std::uint64_t> ids_of(const Options& o, std::int64_t noise_rows) {
+std::vector<std::uint64_t> ids_of(const Options& o, std::int64_t file_rows) {
   if (o.has("ids")) return parse_ids(o.text("ids"), "draw: --ids");
-  const std::int64_t count = o.has("count") ? o.integer("count") : (noise_rows > 0 ? noise_rows : 64);
+  const std::int64_t count = o.has("count") ? o.integer("count") : (file_rows > 0 ? file_rows : 64);
   std::vector<std::uint64_t> ids(static_cast<std::size_t>(count));
   const auto first = static_cast<std::uint64_t>(o.integer("first-id"));
   for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = first + i;
   return ids;
 }
 
+/// The first `count` of the rows that came from a file.
+at::Tensor first_rows(const at::Tensor& rows, std::int64_t count, const std::string& file) {
+  if (rows.size(0) < count)
+    fail(ErrorKind::shape, file, "has {} rows, too few for {} samples", rows.size(0), count);
+  return rows.narrow(0, 0, count);
+}
+
+at::Tensor given_centre(const Options& o, const ModelInfo& info) {
+  if (o.has("centre") && !info.path.has_centre())
+    fail(ErrorKind::option, place, "--centre is for mean-reverting paths; {} has none", info.name);
+  if (!o.has("centre") && info.path.has_centre())
+    fail(ErrorKind::option, place, "the path of {} reverts to a centre: --centre FILE is needed", info.name);
+  return o.has("centre") ? read_centre(o.text("centre"), info) : at::Tensor();
+}
+
 /// The request without labels: model, start, plan.
 DrawRequest request_of(const DrawJob& job, const Source& source) {
   const Options& o = job.options;
-  DrawRequest request{Field(source.model, source.model->info().row_limit)};
-  if (o.has("noise")) request.noise = read_noise(o.text("noise"), source.model->info());
-  request.ids = ids_of(o, o.has("noise") ? request.noise.size(0) : 0);
+  const ModelInfo& info = source.model->info();
+  const PostOperations post = o.has("post") ? make_post_operations(o.text("post")) : PostOperations{};
+  DrawRequest request{Field(source.model, info.row_limit, post)};
+  const at::Tensor centre = given_centre(o, info);
+  if (o.has("noise")) request.noise = read_noise(o.text("noise"), info);
+  const at::Tensor& rows = o.has("noise") ? request.noise : centre;
+  request.ids = ids_of(o, rows.defined() ? rows.size(0) : 0);
   request.count = static_cast<std::int64_t>(request.ids.size());
-  if (o.has("noise")) {
-    if (request.noise.size(0) < request.count)
-      fail(ErrorKind::shape, o.text("noise"), "has {} rows, too few for {} samples", request.noise.size(0),
-           request.count);
-    request.noise = request.noise.narrow(0, 0, request.count);
-  }
+  if (o.has("noise")) request.noise = first_rows(request.noise, request.count, o.text("noise"));
+  if (centre.defined()) request.conditions["centre"] = first_rows(centre, request.count, o.text("centre"));
   if (job.plan) {
     request.plan = plan_from_json(*job.plan, o.has("plan") ? o.text("plan") : place);
   } else {
@@ -51,10 +67,20 @@ DrawRequest request_of(const DrawJob& job, const Source& source) {
       request.grid = o.has("grid") ? o.text("grid") : "";
     }
   }
+  if (o.has("start") && parse_start(o.text("start")).teleport) {
+    request.start = o.text("start");
+    request.gaussians = statistics_of(source);
+  }
   request.seed = static_cast<std::uint64_t>(o.integer("seed"));
   request.batch = o.integer("batch");
   if (o.has("cap")) request.cap = o.integer("cap");
   return request;
+}
+
+void check_statistics(const DrawJob& job, const std::string& now, const Source& source) {
+  if (now != job.statistics_hash)
+    fail(ErrorKind::option, "draw --again", "the statistics of {} have changed since ({} now, {} then)",
+         source.where, now, job.statistics_hash);
 }
 
 void check_hashes(const DrawJob& job, const Source& source, const Plan& plan) {
@@ -68,9 +94,10 @@ void check_hashes(const DrawJob& job, const Source& source, const Plan& plan) {
          plan.solver, now, job.plan_hash);
 }
 
-nlohmann::json summary_json(const DrawResult& result, const nlohmann::json& record, double seconds,
+nlohmann::json summary_json(const DrawResult& result, const nlohmann::json& record, int entry, double seconds,
                             const std::vector<std::string>& files) {
   nlohmann::json j = record;
+  j["entry"] = entry;
   j["asked"] = result.asked;
   j["finished"] = result.ids.size();
   j["evaluations"] = result.spent.evaluations;
@@ -82,6 +109,12 @@ nlohmann::json summary_json(const DrawResult& result, const nlohmann::json& reco
   j["shrunk"] = result.shrunk;
   j["files"] = files;
   return j;
+}
+
+std::string start_text(const DrawRequest& request, const Plan& plan, int entry) {
+  if (!request.gaussians) return "";
+  return fmt::format("teleported over {} of {} steps, to s/a {:.4g}\n", entry, plan.levels(),
+                     plan.path.rho(plan.times[static_cast<std::size_t>(entry)]));
 }
 
 std::string summary_text(const DrawResult& result, const Source& source, const DrawJob& job, double seconds,
@@ -114,13 +147,19 @@ int run_draw(const DrawTask& task) {
   const Source source =
       open_model(typed.text("model"), {text_or_none("path"), text_or_none("dtype")}, model_folders());
   const ModelInfo& info = source.model->info();
-  const DrawJob job = with_defaults(task.job, source);
+  DrawJob job = with_defaults(task.job, source);
 
   DrawRequest request = request_of(job, source);
   const auto choice = label_choice(text_or_none("label"), info, "draw: --label");
   if (choice) request.conditions["label"] = labels_of(*choice, request.ids);
   const Plan plan = plan_of(request);
   if (task.again) check_hashes(job, source, plan);
+  const int entry = entry_of(request, plan);
+  if (request.gaussians) {
+    const std::string now = io::digest_text(hash_of(*request.gaussians));
+    if (task.again) check_statistics(job, now, source);
+    job.statistics_hash = now;
+  }
 
   std::vector<std::string> names = task.outputs;
   if (names.empty() && !task.json) names.push_back(standard_output(info));
@@ -154,9 +193,9 @@ int run_draw(const DrawTask& task) {
   }
 
   if (task.json)
-    fmt::print("{}\n", summary_json(result, record, seconds, files).dump(2));
+    fmt::print("{}\n", summary_json(result, record, entry, seconds, files).dump(2));
   else if (!task.quiet)
-    fmt::print("{}", summary_text(result, source, job, seconds, files));
+    fmt::print("{}{}", start_text(request, plan, entry), summary_text(result, source, job, seconds, files));
   if (result.shrunk)
     fmt::print(stderr, "ulam: draw: the cap allowed {} of {} samples\n", result.ids.size(), result.asked);
   if (!result.cancelled) return exit_ok;

@@ -59,6 +59,48 @@ Given given_of(const nlohmann::json& options, const std::string& where) {
   return given;
 }
 
+/// A draw can be repeated only with the file that it was made from.
+void check_unchanged(const Options& options, const char* option, const std::string& then,
+                     const std::string& where) {
+  if (!options.has(option)) return;
+  const std::string& file = options.text(option);
+  const std::string now = io::digest_text(io::digest_file(file));
+  if (now != then)
+    fail(ErrorKind::file, file, "is not the file that {} was drawn from ({} now, {} then)", where, now, then);
+}
+
+/// Rows of the array `own_name`, samples or x for the option of that name.
+at::Tensor read_rows(const std::string& path, const ModelInfo& info, const char* own_name) {
+  const std::string extension = extension_of(path);
+  io::Array array;
+  if (extension == ".npy") {
+    array = io::read_npy(path);
+  } else if (extension == ".npz" || extension == ".safetensors") {
+    io::ArrayFile file = extension == ".npz" ? io::read_npz(path) : io::read_safetensors(path);
+    const io::Array* found = file.arrays.size() == 1 ? &file.arrays[0].second : nullptr;
+    for (const char* name : {"x", "samples", own_name})
+      if (const io::Array* named = file.find(name)) found = named;
+    if (found == nullptr)
+      fail(ErrorKind::file, path, "holds {} arrays and none is called {}, samples or x", file.arrays.size(),
+           own_name);
+    array = *found;
+  } else {
+    fail(ErrorKind::option, path, "unknown kind of file for --{}, valid: .npy, .npz, .safetensors", own_name);
+  }
+  if (array.dtype != io::Dtype::f32 && array.dtype != io::Dtype::f64 && array.dtype != io::Dtype::f16 &&
+      array.dtype != io::Dtype::bf16)
+    fail(ErrorKind::shape, path, "numbers of type {} cannot be a state; give f32 or f64",
+         io::name_of(array.dtype));
+  std::vector<std::int64_t> wanted = info.shape;
+  wanted.insert(wanted.begin(), array.shape.empty() ? 0 : array.shape[0]);
+  if (array.shape != wanted || array.shape[0] == 0)
+    fail(ErrorKind::shape, path, "shape {} does not fit; the model wants [rows, {}",
+         io::shape_text(array.shape), shape_text(info.shape).substr(1));
+  const at::Tensor rows = to_tensor(array).to(info.dtype);
+  if (!at::isfinite(rows).all().item<bool>()) fail(ErrorKind::numeric, path, "holds NaN or infinity");
+  return rows;
+}
+
 }  // namespace
 
 const std::vector<Parameter>& draw_parameters() {
@@ -75,6 +117,13 @@ const std::vector<Parameter>& draw_parameters() {
       integer("first-id", "0", "id of the first sample", 0, 9e18),
       text("ids", "ids of the samples, such as 7 or 0-63 or 1,5,10-12, in place of --count"),
       text("noise", "state at the first time, one row a sample: .npy, .npz or .safetensors"),
+      text("centre", "centres (degraded inputs) of a mean-reverting path, one row a sample: as for --noise"),
+      text("post",
+           "operation on the data estimate before the solver uses it: threshold, clip, or "
+           "threshold:cap=1.5+clip; repeatable"),
+      text("start",
+           "noise, or over the first steps for nothing: teleport, teleport:sigma=S or teleport:skip=K; wants "
+           "ulam stats"),
       integer("batch", "0", "rows that travel together, 0 = chosen", 0, 1e6),
       integer("cap", "", "most evaluations to spend; the draw shrinks to them", 1, 9e18),
       text("dtype", "number type of an exact problem", {"float32", "float64"}),
@@ -108,6 +157,9 @@ DrawJob make_job(const Given& given) {
     job.times = read_times(o.text("grid"));
   }
   if (o.has("noise")) job.noise_hash = io::digest_text(io::digest_file(o.text("noise")));
+  if (o.has("start")) parse_start(o.text("start"), "draw: --start");
+  if (o.has("centre")) job.centre_hash = io::digest_text(io::digest_file(o.text("centre")));
+  if (o.has("post")) make_post_operations(o.text("post"), "draw: --post");
   return job;
 }
 
@@ -145,6 +197,8 @@ nlohmann::json record_of(const DrawJob& job, const Source& source, const DrawRes
   if (!job.times.empty()) record["times"] = job.times;
   if (job.plan) record["plan"] = *job.plan;
   if (!job.noise_hash.empty()) record["noise_hash"] = job.noise_hash;
+  if (!job.statistics_hash.empty()) record["statistics_hash"] = job.statistics_hash;
+  if (!job.centre_hash.empty()) record["centre_hash"] = job.centre_hash;
   return record;
 }
 
@@ -161,45 +215,20 @@ DrawJob job_of(const nlohmann::json& record, const std::string& where) {
   job.plan_hash = io::get_text(record, "plan_hash", where);
   job.times = io::get_reals(record, "times", where, std::vector<double>{});
   job.noise_hash = io::get_text(record, "noise_hash", where, "");
+  job.statistics_hash = io::get_text(record, "statistics_hash", where, "");
+  job.centre_hash = io::get_text(record, "centre_hash", where, "");
   if (record.contains("plan")) job.plan = record["plan"];
-  if (job.options.has("noise")) {
-    const std::string now = io::digest_text(io::digest_file(job.options.text("noise")));
-    if (now != job.noise_hash)
-      fail(ErrorKind::file, job.options.text("noise"),
-           "is not the file that {} was drawn from ({} now, {} then)", where, now, job.noise_hash);
-  }
+  check_unchanged(job.options, "noise", job.noise_hash, where);
+  check_unchanged(job.options, "centre", job.centre_hash, where);
   return job;
 }
 
 at::Tensor read_noise(const std::string& path, const ModelInfo& info) {
-  const std::string extension = extension_of(path);
-  io::Array array;
-  if (extension == ".npy") {
-    array = io::read_npy(path);
-  } else if (extension == ".npz" || extension == ".safetensors") {
-    io::ArrayFile file = extension == ".npz" ? io::read_npz(path) : io::read_safetensors(path);
-    const io::Array* found = file.arrays.size() == 1 ? &file.arrays[0].second : nullptr;
-    for (const char* name : {"x", "samples", "noise"})
-      if (const io::Array* named = file.find(name)) found = named;
-    if (found == nullptr)
-      fail(ErrorKind::file, path, "holds {} arrays and none is called noise, samples or x",
-           file.arrays.size());
-    array = *found;
-  } else {
-    fail(ErrorKind::option, path, "unknown kind of file for --noise, valid: .npy, .npz, .safetensors");
-  }
-  if (array.dtype != io::Dtype::f32 && array.dtype != io::Dtype::f64 && array.dtype != io::Dtype::f16 &&
-      array.dtype != io::Dtype::bf16)
-    fail(ErrorKind::shape, path, "numbers of type {} cannot be a state; give f32 or f64",
-         io::name_of(array.dtype));
-  std::vector<std::int64_t> wanted = info.shape;
-  wanted.insert(wanted.begin(), array.shape.empty() ? 0 : array.shape[0]);
-  if (array.shape != wanted || array.shape[0] == 0)
-    fail(ErrorKind::shape, path, "shape {} does not fit; the model wants [rows, {}",
-         io::shape_text(array.shape), shape_text(info.shape).substr(1));
-  const at::Tensor noise = to_tensor(array).to(info.dtype);
-  if (!at::isfinite(noise).all().item<bool>()) fail(ErrorKind::numeric, path, "holds NaN or infinity");
-  return noise;
+  return read_rows(path, info, "noise");
+}
+
+at::Tensor read_centre(const std::string& path, const ModelInfo& info) {
+  return read_rows(path, info, "centre");
 }
 
 }  // namespace ulam::cli

@@ -21,7 +21,9 @@ struct DrawJob {
   std::vector<double> times;           // of --grid FILE
   std::optional<nlohmann::json> plan;  // of --plan FILE
   std::string noise_hash;              // of --noise FILE
+  std::string centre_hash;             // of --centre FILE
   std::string model_hash, plan_hash;   // known after the first draw; checked by --again
+  std::string statistics_hash;         // of what a teleported start went by; checked by --again
 };
 
 /// From what was typed: reads the files behind --grid and --plan. Throws Error(option | file | system).
@@ -40,5 +42,7 @@ DrawJob job_of(const nlohmann::json& record, const std::string& place);
 /// only one), checks it against the rows of `info` and turns it into its dtype. Throws Error(shape) for a
 /// shape or dtype that does not fit, Error(numeric) for NaN or infinity.
 at::Tensor read_noise(const std::string& path, const ModelInfo& info);
+/// The same for the centres of a mean-reverting path (the array "centre", "samples" or "x", or the only one).
+at::Tensor read_centre(const std::string& path, const ModelInfo& info);
 
 }  // namespace ulam::cli
