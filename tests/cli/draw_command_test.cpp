@@ -105,6 +105,48 @@ TEST(DrawCommand, AgainRepeatsEveryKindOfFileByteForByte) {
   expect_refusal(run(folder, {"draw", "--again", "a.png"}), 2, "has changed");
 }
 
+// Degraded inputs go in, one sample each comes out; a repeat needs the same inputs.
+TEST(DrawCommand, CentresComeFromAFileAndBelongToTheRecord) {
+  const TemporaryFolder folder;
+  spill(folder / "restore.json",
+        R"({"problem": "mixture", "means": [[0.3], [0.7]], "variances": [0.01, 0.004],
+            "path": "mean_reverting", "centre_noise": 0.02})");
+  io::write_npy(folder / "mu.npy", io::make_array<double>({3, 1}, std::vector<double>{0.2, 0.72, 0.4}));
+  const Ran ran = run(folder, {"draw", "restore.json", "--centre", "mu.npy", "--steps", "5", "-o", "x.npz"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const at::Tensor x = to_tensor(*io::read_npz(folder / "x.npz").find("samples"));
+  ASSERT_EQ(x.sizes(), (std::vector<std::int64_t>{3, 1}));
+  EXPECT_LT((x.reshape({3}) - at::tensor({.2, .72, .4}, at::kDouble)).abs().max().item<double>(), .15);
+  ASSERT_EQ(run(folder, {"draw", "--again", "x.npz", "-o", "y.npz"}).code, 0);
+  EXPECT_EQ(slurp(folder / "x.npz"), slurp(folder / "y.npz"));
+  expect_refusal(run(folder, {"draw", "restore.json", "-o", "z.npz"}), 2, "--centre FILE is needed");
+  expect_refusal(run(folder, {"draw", "tp1", "--centre", "mu.npy", "-o", "z.npz"}), 2, "--centre is for");
+  expect_refusal(run(folder, {"draw", "restore.json", "--centre", "mu.npy", "-n", "4", "-o", "z.npz"}), 2,
+                 "has 3 rows, too few for 4");
+  io::write_npy(folder / "mu.npy", io::make_array<double>({1, 1}, std::vector<double>{0.2}));
+  expect_refusal(run(folder, {"draw", "--again", "x.npz", "-o", "z.npz"}), 3, "is not the file");
+  EXPECT_FALSE(fs::exists(folder / "z.npz"));
+}
+
+TEST(DrawCommand, OperationsOnTheEstimateBelongToTheRecord) {
+  const TemporaryFolder folder;
+  const Names plain = {"draw", "tp1", "--path", "flow", "-n", "9", "--steps", "4", "-o"};
+  const auto with = [&](Names more) {
+    Names all = plain;
+    all.insert(all.end(), more.begin(), more.end());
+    return run(folder, all);
+  };
+  ASSERT_EQ(with({"a.npz", "--post", "clip:low=-0.2,high=0.2", "--post", "threshold"}).code, 0);
+  ASSERT_EQ(with({"b.npz", "--post", "clip:low=-0.2,high=0.2+threshold"}).code, 0);
+  EXPECT_EQ(slurp(folder / "a.npz"), slurp(folder / "b.npz"));
+  const at::Tensor x = to_tensor(*io::read_npz(folder / "a.npz").find("samples"));
+  EXPECT_LE(x.abs().max().item<double>(), .2);  // the last step jumps to the estimate
+  ASSERT_EQ(run(folder, {"draw", "--again", "a.npz", "-o", "c.npz"}).code, 0);
+  EXPECT_EQ(slurp(folder / "a.npz"), slurp(folder / "c.npz"));
+  expect_refusal(with({"z.npz", "--post", "treshold"}), 2, "threshold");
+  expect_refusal(with({"z.npz", "--post", "threshold:quantile=2"}), 2, "quantile");
+}
+
 TEST(DrawCommand, JsonIsOneDocumentWithTheLedger) {
   const TemporaryFolder folder;
   const Ran ran =

@@ -12,7 +12,9 @@ void append(std::vector<Method>& out, const char* kind, const std::vector<E>& en
 
 }  // namespace
 
-Catalogue catalogue() { return {solvers(), grids(), path_kinds(), networks(), problems(), measures()}; }
+Catalogue catalogue() {
+  return {solvers(), grids(), path_kinds(), networks(), problems(), measures(), post_operations()};
+}
 
 std::vector<Method> methods(const Catalogue& catalogue) {
   std::vector<Method> out;
@@ -22,6 +24,7 @@ std::vector<Method> methods(const Catalogue& catalogue) {
   append(out, "network", catalogue.networks);
   append(out, "problem", catalogue.problems);
   append(out, "measure", catalogue.measures);
+  append(out, "post", catalogue.posts);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ulam/draw/recipe.h"
+#include "ulam/guide/post_operation.h"
 #include "ulam/measure/catalogue.h"
 #include "ulam/model/network.h"
 #include "ulam/path/grid.h"
@@ -20,12 +21,13 @@ struct Catalogue {
   std::vector<NetworkEntry> networks;
   std::vector<ProblemEntry> problems;
   std::vector<MeasureEntry> measures;
+  std::vector<PostOperationEntry> posts;
 };
 /// What this build offers.
 Catalogue catalogue();
 
 /// An entry with the word for what it is: "solver", "grid", "path", "network", "problem",
-/// "measure".
+/// "measure", "post".
 struct Method {
   std::string kind;
   Entry entry;
