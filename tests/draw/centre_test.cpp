@@ -77,6 +77,7 @@ struct Kind {
   Form form;
   double eta;
   int order;
+  bool legacy = false;  // third order as released, D2 not doubled
 };
 std::vector<Kind> kinds() {
   std::vector<Kind> out;
@@ -129,7 +130,7 @@ at::Tensor in_x(const Kind& kind, const Path& path, at::Tensor x, const at::Tens
       const double r0 = (lams[0] - lams[1]) / h, r1 = (lams[1] - lams[2]) / h;
       const at::Tensor near = (m0 - history[1]) / r0, far = (history[1] - history[2]) / r1;
       d1 = near + r0 / (r0 + r1) * (near - far);
-      d2 = 2 * (near - far) / (r0 + r1);
+      d2 = (kind.legacy ? 1 : 2) * (near - far) / (r0 + r1);
     }
     const double phi1 = std::expm1(-h), phi2 = phi1 / h + 1, phi3 = phi2 / h - .5;
     const double psi1 = std::expm1(h), psi2 = psi1 / h - 1, psi3 = psi2 / h - .5;
@@ -174,6 +175,34 @@ TEST(Centre, SolversAreThePapersFormulasInX) {
     double most = 0;
     const at::Tensor written = in_x(kind, path, x, mu, 5, data, &most);
     EXPECT_LT(largest(draw(request).samples - written), 1e-14 * most) << name_of(kind);
+  }
+}
+
+// The names that the method's page gives for what the paper and its code call MRS.
+TEST(Centre, NamedSolversAreThePapers) {
+  const Path path = Path::mean_reverting();
+  const at::Tensor x = column({.3, -.2, .9, .55}), mu = column({.2, .1, .7, .6});
+  const std::vector<std::pair<const char*, Kind>> named = {
+      {"exp", {Form::data, 0, 1}},
+      {"dpmpp:variant=heun,lower=0", {Form::data, 0, 2}},
+      {"dpmpp:order=3,variant=heun,lower=0", {Form::data, 0, 3}},
+      {"dpmpp:order=3,variant=heun,legacy,lower=0", {Form::data, 0, 3, true}},
+      {"exp:eta=1", {Form::data, 1, 1}},
+      {"dpmpp:variant=heun,eta=1,lower=0", {Form::data, 1, 2}},
+      {"exp:prediction=noise", {Form::noise, 0, 1}},
+      {"dpm:kind=multi,variant=heun,lower=0", {Form::noise, 0, 2}},
+      {"dpm:kind=multi,order=3,variant=heun,lower=0", {Form::noise, 0, 3}}};
+  const auto model = std::make_shared<Shifted>(path, Prediction::data);
+  const auto data = [&](const at::Tensor& at_x, double t) {
+    Call call;
+    return model->forward(at_x, at::full({4}, t, at::kDouble), {{"centre", mu}}, call);
+  };
+  for (const auto& [spec, kind] : named) {
+    DrawRequest request = request_for(model, make_recipe(spec), x);
+    request.conditions["centre"] = mu;
+    double most = 0;
+    const at::Tensor written = in_x(kind, path, x, mu, 5, data, &most);
+    EXPECT_LT(largest(draw(request).samples - written), 1e-14 * most) << spec;
   }
 }
 
