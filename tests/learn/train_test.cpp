@@ -7,6 +7,7 @@
 #include "tests/learn/support.h"
 #include "tests/model/support.h"
 #include "ulam/base/error.h"
+#include "ulam/model/gaussian_file.h"
 
 namespace ulam {
 namespace {
@@ -34,6 +35,7 @@ struct Train : testing::Test {
     given.try_emplace("batch", "16");
     given.try_emplace("warm_up", "4");
     given.try_emplace("device", "cpu");
+    given.try_emplace("statistics", "none");
     return {(folder / model).string(), (folder / "squares.npz").string(), (folder / out).string(), Options("train", train_parameters(), given), false};
   }
 };
@@ -46,6 +48,20 @@ TEST_F(Train, WritesABundleThatLoads) {
   const auto model = load_bundle((folder / "out").string());
   EXPECT_EQ(model->info().conditions.at(0).classes, 2);
   EXPECT_EQ(read_bundle_config((folder / "out").string()).card["training"]["updates"], 10);
+}
+
+// At the end the statistics lie beside the weights, calibrated for these weights, or the caller did not want them.
+TEST_F(Train, WritesStatisticsAtTheEnd) {
+  const TrainReport report = train(request("model.json", {{"steps", "2"}, {"statistics", "write"}}), {});
+  EXPECT_NE(report.statistics.find("directions"), std::string::npos) << report.statistics;
+  const std::string out = (folder / "out").string();
+  const auto model = load_bundle(out);
+  const GaussianSetPtr set = load_gaussians(out, model->info());
+  ASSERT_NE(set, nullptr);
+  EXPECT_EQ(set->classes.size(), 2u);
+  EXPECT_EQ(set->calibrated, model->info().hash);
+  EXPECT_EQ(train(request("model.json", {{"steps", "2"}}, "bare"), {}).statistics, "");
+  EXPECT_EQ(load_gaussians((folder / "bare").string(), model->info()), nullptr);
 }
 
 TEST_F(Train, TheSameCommandResumes) {

@@ -41,7 +41,7 @@ const std::vector<Parameter>& train_parameters() {
       {"checkpoint_every", T::integer, "1000", "updates between checkpoints", 1, 1e9, {}, "updates"},
       {"validate_rows", T::integer, "512", "held-out rows of the validation", 2, 1e6, {}, "rows"},
       {"start", T::text, "fresh", "initial weights: fresh from the seed, or those of the given bundle", {}, {}, {"fresh", "weights"}, ""},
-      {"statistics", T::boolean, "true", "write the data's mean and directions beside the weights at the end", {}, {}, {}, ""},
+      {"statistics", T::text, "write", "the data's mean and directions: write them beside the weights at the end, or none", {}, {}, {"write", "none"}, ""},
   };
   return parameters;
 }
@@ -195,7 +195,7 @@ TrainReport train(const TrainRequest& request, const Watch& watch, const std::fu
   report.finished = state.step >= options.steps;
   report.loss = state.loss;
   report.seconds = state.seconds;
-  if (report.finished && !classifier && request.options.flag("statistics") && !watch.cancelled()) report.statistics = write_statistics(request, watch);
+  if (report.finished && !classifier && request.options.text("statistics") == "write" && !watch.cancelled()) report.statistics = write_statistics(request, watch);
   return report;
 }
 
