@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <thread>
 
+#include "ulam/base/key.h"
+
 namespace ulam {
 namespace {
 
@@ -31,23 +33,21 @@ JobWork slow_work(const JobRange& range) {
 }
 
 TEST(JobStore, RanksWithoutACommonFolderGiveTheSameResult) {
-  const JobManifest manifest = small_manifest(400, 8);
+  const JobManifest manifest = small_manifest(160, 8);
   const std::string wanted = undisturbed(manifest);
-  for (const int ranks : {1, 2, 4}) {
+  for (const int ranks : {1, 3}) {
     const Folder folder;
     const std::string address = free_address();
     std::vector<std::thread> others;
     std::vector<JobReport> reports(static_cast<std::size_t>(ranks));
+    JobFolder share(folder / "job", manifest, false);
+    JobStore host(address, share);
     for (int r = 1; r < ranks; ++r)
       others.emplace_back([&, r] {
         JobStore store(address, manifest, false);
         reports[static_cast<std::size_t>(r)] = run_job(store, manifest, {r, ranks}, slow_work, {});
       });
-    JobFolder share(folder / "job", manifest, false);
-    {
-      JobStore store(address, share);
-      reports[0] = run_job(store, manifest, {0, ranks}, slow_work, {});
-    }
+    reports[0] = run_job(host, manifest, {0, ranks}, slow_work, {});
     for (std::thread& t : others) t.join();
     std::int64_t samples = 0;
     for (const JobReport& report : reports) {
@@ -55,8 +55,8 @@ TEST(JobStore, RanksWithoutACommonFolderGiveTheSameResult) {
       samples += report.samples;
     }
     // At the end who has nothing left may draw what another has in hand.
-    EXPECT_GE(samples, 400);
-    EXPECT_LE(samples, 400 + 8 * ranks * ranks);
+    EXPECT_GE(samples, 160);
+    EXPECT_LE(samples, 160 + 8 * ranks * ranks);
     EXPECT_TRUE(exported(folder / "job", folder) == wanted) << ranks;
   }
 }
@@ -65,13 +65,13 @@ TEST(JobStore, RanksWithoutACommonFolderGiveTheSameResult) {
 TEST(JobStore, ALostRanksShardIsDrawnByAnother) {
   const Folder folder;
   const std::string address = free_address();
-  std::thread lost([&] {
-    JobStore store(address, small_manifest(), false);
-    EXPECT_TRUE(store.claim(3));
-    EXPECT_TRUE(store.claim(5));
-  });
   JobFolder share(folder / "job", small_manifest(), false);
   JobStore store(address, share);
+  std::thread lost([&] {
+    JobStore other(address, small_manifest(), false);
+    EXPECT_TRUE(other.claim(3));
+    EXPECT_TRUE(other.claim(5));
+  });
   lost.join();
   EXPECT_TRUE(run_job(store, small_manifest(), {0, 2}, toy_work, {}).finished);
   EXPECT_TRUE(exported(folder / "job", folder) == undisturbed());

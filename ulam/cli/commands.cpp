@@ -9,6 +9,8 @@
 #include "ulam/cli/compare_command.h"
 #include "ulam/cli/draw_command.h"
 #include "ulam/cli/exit_code.h"
+#include "ulam/cli/job_command.h"
+#include "ulam/cli/job_draw.h"
 #include "ulam/cli/measure_command.h"
 #include "ulam/cli/methods_command.h"
 #include "ulam/cli/models_command.h"
@@ -79,12 +81,14 @@ constexpr const char* draw_examples =
     "  ulam draw gmm.json --solver ddim:eta=0.5 -o x.npz        an exact problem from a file\n"
     "  ulam draw tp1 --noise xT.npy --grid times.json -o x.npy  foreign start and times\n"
     "  ulam draw restore.json --centre degraded.npy -o x.npy    a mean-reverting path: one sample an input\n"
+    "  ulam draw fashion -n 50000 --job night                   in shards; the same command goes on\n"
     "  ulam draw --again page.png -o same.png                   repeat what a file says about itself";
 Command draw_command(CLI::App& root) {
   struct Typed {
     Given given;
     std::vector<std::string> outputs;
     std::string again;
+    JobTask job;
     bool json = false, quiet = false;
   };
   const auto typed = std::make_shared<Typed>();
@@ -96,11 +100,28 @@ Command draw_command(CLI::App& root) {
             "file to write: .png (a page), .npy, .npz, .safetensors; repeatable; NAME.png for pictures "
             "and NAME.npy for others where none is given");
   add_text(*app, "--again", typed->again, "repeat the draw that wrote this file");
+  add_text(*app, "--job", typed->job.folder, "folder that keeps a long draw in shards; see docs/jobs.md");
+  add_text(*app, "--shard", typed->job.shard, "samples a shard of a job, 0 = chosen");
+  add_text(*app, "--store", typed->job.store, "HOST:PORT of rank 0, for ranks without a common folder");
+  app->add_flag("--allow-mixed", typed->job.allow_mixed, "let machines of another kind join the job");
   add_json_and_quiet(*app, *typed);
   return {
       app, [typed] {
         DrawTask task{
             .job = {}, .outputs = typed->outputs, .json = typed->json, .quiet = typed->quiet, .again = false};
+        if (!typed->job.folder.empty()) {
+          if (!typed->again.empty() || !typed->outputs.empty())
+            fail(ErrorKind::option, "draw --job",
+                 "keeps the samples in its folder; --again and --output cannot stand beside it, "
+                 "ulam job export writes a file");
+          JobTask job = typed->job;
+          job.given = typed->given;
+          job.json = typed->json;
+          job.quiet = typed->quiet;
+          return run_draw_job(job);
+        }
+        if (typed->job.shard != "0" || typed->job.allow_mixed || !typed->job.store.empty())
+          fail(ErrorKind::option, "draw", "--shard, --store and --allow-mixed go with --job");
         if (typed->again.empty()) {
           task.job = make_job(typed->given);
           return run_draw(task);
@@ -113,6 +134,23 @@ Command draw_command(CLI::App& root) {
         task.again = true;
         return run_draw(task);
       }};
+}
+
+constexpr const char* job_examples =
+    "Examples:\n"
+    "  ulam draw fashion -n 50000 --job night     starts the job, and goes on with it after any stop\n"
+    "  ulam job status night\n"
+    "  ulam job verify night                      reads every shard; exit code 3 where one is damaged\n"
+    "  ulam job repair night                      removes what is damaged\n"
+    "  ulam job export night -o night.npz";
+Command job_command(CLI::App& root) {
+  const auto task = std::make_shared<JobCareTask>();
+  CLI::App* app = add_command(root, "job", "Look after a draw in shards", job_examples);
+  add_text(*app, "action", task->action, "status, verify, export or repair");
+  add_text(*app, "folder", task->folder, "folder that was given to draw --job");
+  add_texts(*app, "-o,--output", task->outputs, "of export: .npy, .npz or .safetensors; repeatable");
+  add_json_and_quiet(*app, *task);
+  return {app, [task] { return run_job_care(*task); }};
 }
 
 constexpr const char* plan_examples =
@@ -292,9 +330,9 @@ Command methods_command(CLI::App& root) {
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App& root, const std::string& words) {
-  return {draw_command(root),   compare_command(root, words), measure_command(root),   plan_command(root),
-          train_command(root),  stats_command(root),          reproduce_command(root), selftest_command(root),
-          models_command(root), methods_command(root)};
+  return {draw_command(root),     job_command(root),    compare_command(root, words), measure_command(root),
+          plan_command(root),     train_command(root),  stats_command(root),          reproduce_command(root),
+          selftest_command(root), models_command(root), methods_command(root)};
 }
 
 }  // namespace ulam::cli

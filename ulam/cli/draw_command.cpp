@@ -44,7 +44,8 @@ at::Tensor given_centre(const Options& o, const ModelInfo& info) {
   return o.has("centre") ? read_centre(o.text("centre"), info) : at::Tensor();
 }
 
-/// The request without labels: model, start, plan.
+}  // namespace
+
 DrawRequest request_of(const DrawJob& job, const Source& source) {
   const Options& o = job.options;
   const ModelInfo& info = source.model->info();
@@ -76,6 +77,8 @@ DrawRequest request_of(const DrawJob& job, const Source& source) {
   if (o.has("cap")) request.cap = o.integer("cap");
   return request;
 }
+
+namespace {
 
 void check_statistics(const DrawJob& job, const std::string& now, const Source& source) {
   if (now != job.statistics_hash)

@@ -13,6 +13,9 @@ struct DrawTask {
   bool again = false;  // the job came from a record: hashes must agree
 };
 
+/// The request that a job describes, with ids and without labels. Throws Error(option | shape | file).
+DrawRequest request_of(const DrawJob& job, const Source& source);
+
 /// Draws, writes the files, prints the summary. Returns the exit code: 0, or 130 when cancelled with the
 /// finished rows written. Throws as open_model, draw and write_output do.
 int run_draw(const DrawTask& task);

@@ -45,7 +45,15 @@ io::Array page_of(const Drawn& drawn, const ModelInfo& info) {
                        page_style(info, drawn.samples.size(0)));
 }
 
-io::ArrayFile arrays_of(const Drawn& drawn, const nlohmann::json& record) {
+io::ArrayFile arrays_with(const Drawn& drawn, const nlohmann::json& record) {
+  io::ArrayFile file = arrays_of(drawn);
+  file.metadata[keyword] = record.dump();
+  return file;
+}
+
+}  // namespace
+
+io::ArrayFile arrays_of(const Drawn& drawn) {
   io::ArrayFile file;
   const auto n = static_cast<std::int64_t>(drawn.ids.size());
   file.arrays.emplace_back("samples", to_array(drawn.samples));
@@ -53,11 +61,8 @@ io::ArrayFile arrays_of(const Drawn& drawn, const nlohmann::json& record) {
   file.arrays.emplace_back("ids", io::make_array<std::int64_t>({n}, ids));
   if (!drawn.labels.empty())
     file.arrays.emplace_back("label", io::make_array<std::int64_t>({n}, drawn.labels));
-  file.metadata[keyword] = record.dump();
   return file;
 }
-
-}  // namespace
 
 Output check_output(const std::string& path, const ModelInfo& info, std::int64_t samples) {
   const Output output{path, kind_of(path)};
@@ -97,10 +102,10 @@ void write_output(const Output& output, const Drawn& drawn, const ModelInfo& inf
       io::write_json(output.path + ".json", record);
       break;
     case OutputKind::npz:
-      io::write_npz(output.path, arrays_of(drawn, record));
+      io::write_npz(output.path, arrays_with(drawn, record));
       break;
     case OutputKind::safetensors:
-      io::write_safetensors(output.path, arrays_of(drawn, record));
+      io::write_safetensors(output.path, arrays_with(drawn, record));
       break;
   }
 }

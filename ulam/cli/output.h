@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ulam/io/array.h"
 #include "ulam/model/model.h"
 
 namespace ulam::cli {
@@ -31,6 +32,9 @@ struct Drawn {
 Output check_output(const std::string& path, const ModelInfo& info, std::int64_t samples);
 /// check_output where the user named no file: NAME.png for pictures, else NAME.npy.
 std::string standard_output(const ModelInfo& info);
+
+/// The arrays "samples", "ids" and, with classes, "label".
+io::ArrayFile arrays_of(const Drawn& drawn);
 
 /// Writes atomically. The record goes into the PNG's text chunk "ulam", into the metadata of npz and
 /// safetensors, and beside an npy, which has no place for it, as FILE.npy.json. npz and safetensors hold

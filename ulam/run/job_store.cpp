@@ -134,11 +134,15 @@ JobStore::JobStore(const std::string& address, const JobManifest& asked, bool al
   p.manifest = parse_manifest(p.get("manifest"), address);
   refuse_other_job(address, p.manifest, asked);
   p.id = job_id(p.manifest);
+  const auto foreign = [&](const nlohmann::json& machine) {
+    const auto& list = p.manifest.machines;
+    return std::find(list.begin(), list.end(), machine) == list.end();
+  };
+  for (const nlohmann::json& machine : asked.machines)
+    if (foreign(machine) && !allow_mixed) refuse_machine(address, p.manifest, machine);
   p.member = p.count("members", 1);
   for (const nlohmann::json& machine : asked.machines) {
-    const auto& list = p.manifest.machines;
-    if (std::find(list.begin(), list.end(), machine) != list.end()) continue;
-    if (!allow_mixed) refuse_machine(address, p.manifest, machine);
+    if (!foreign(machine)) continue;
     p.put(fmt::format("machine/{}", p.member), machine.dump());
   }
   const std::string done = p.get("done");
