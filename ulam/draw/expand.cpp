@@ -133,7 +133,10 @@ Expanded expand(const Recipe& recipe, const std::vector<double>& times, const Pa
   out.recipe.first.clear();
   for (int i = 0; i < n; ++i) {
     StepRecipe& s = steps[static_cast<std::size_t>(i)];
-    if (n < recipe.lower_final_below) s.order = std::min(s.order, n - i);
+    if (n < recipe.lower_final_below) {
+      s.order = std::min(s.order, n - i);
+      s.corrector.order = std::min(s.corrector.order, n - i);
+    }
     if (i < recipe.correct_from) s.corrector = {};
     const double rho = path.rho(out.times[static_cast<std::size_t>(i)]);
     if (rho < recipe.eta_low || rho > recipe.eta_high) s.rule.eta = 0;

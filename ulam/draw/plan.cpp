@@ -61,6 +61,7 @@ std::uint64_t plan_hash(const Plan& plan) {
   nlohmann::json j = plan_json(plan);
   j.erase("solver");
   j.erase("grid");
+  j.erase("provenance");
   return hash_bytes(j.dump());
 }
 

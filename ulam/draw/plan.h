@@ -49,6 +49,7 @@ struct PlanStep {
 struct Plan {
   std::string solver;  // for people; not part of the hash
   std::string grid;    // likewise
+  std::string provenance;  // likewise: a JSON object that says where tuned numbers come from, or ""
   Path path = Path::edm();
   Head head;
   std::vector<double> times;     // N + 1 levels, noise to data

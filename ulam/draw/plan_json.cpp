@@ -203,6 +203,7 @@ json plan_json(const Plan& plan) {
             {"scratch", plan.scratch}};
   if (!plan.solver.empty()) j["solver"] = plan.solver;
   if (!plan.grid.empty()) j["grid"] = plan.grid;
+  if (!plan.provenance.empty()) j["provenance"] = json::parse(plan.provenance);
   j["steps"] = json::array();
   for (const PlanStep& step : plan.steps) {
     json variants = json::array();
@@ -219,12 +220,17 @@ json plan_json(const Plan& plan) {
 
 Plan plan_from_json(const json& j, const std::string& place) {
   const Reader in{place};
-  in.keys(j, {"format", "path", "head", "times", "history", "memory", "scratch", "solver", "grid", "steps"},
+  in.keys(j, {"format", "path", "head", "times", "history", "memory", "scratch", "solver", "grid", "provenance",
+           "steps"},
           "");
   if (in.text(j, "format") != format_name) in.bad("", "'format' must be \"{}\"", format_name);
   Plan plan;
   plan.solver = in.text(j, "solver");
   plan.grid = in.text(j, "grid");
+  if (j.contains("provenance")) {
+    if (!j["provenance"].is_object()) in.bad("", "'provenance' must be an object");
+    plan.provenance = j["provenance"].dump(-1, ' ', true, json::error_handler_t::replace);
+  }
   plan.path = Path::from_json(in.need(j, "path", ""), place + ": path");
   const json& head = in.need(j, "head", "");
   in.keys(head, {"prediction", "sigma_data"}, "head");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <optional>
 
 #include <ATen/ATen.h>
 
@@ -29,6 +31,42 @@ at::Tensor residual(const PlanParameters& parameters, const std::vector<double>&
     if (error.kind() != ErrorKind::numeric) throw;
     return {};
   }
+}
+
+// Rows of products, in one fixed order: a search that is resumed must find the same bits.
+std::vector<double> products(const at::Tensor& slopes, const at::Tensor& with) {
+  const std::int64_t rows = slopes.size(0), others = with.size(0), length = slopes.size(1);
+  std::vector<double> out;
+  for (std::int64_t i = 0; i < rows; ++i)
+    for (std::int64_t j = 0; j < others; ++j) {
+      const double* a = slopes.data_ptr<double>() + i * length;
+      const double* b = with.data_ptr<double>() + j * length;
+      double sum = 0;
+      for (std::int64_t k = 0; k < length; ++k) sum += a[k] * b[k];
+      out.push_back(sum);
+    }
+  return out;
+}
+
+// Solves the symmetric positive system by Cholesky's factors; nothing where it is not positive.
+std::optional<std::vector<double>> solved(std::vector<double> m, std::vector<double> b) {
+  const std::size_t n = b.size();
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t k = 0; k < j; ++k)
+      for (std::size_t i = j; i < n; ++i) m[i * n + j] -= m[i * n + k] * m[j * n + k];
+    if (!(m[j * n + j] > 0)) return {};
+    const double root = std::sqrt(m[j * n + j]);
+    for (std::size_t i = j; i < n; ++i) m[i * n + j] /= root;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t k = 0; k < i; ++k) b[i] -= m[i * n + k] * b[k];
+    b[i] /= m[i * n + i];
+  }
+  for (std::size_t i = n; i-- > 0;) {
+    for (std::size_t k = i + 1; k < n; ++k) b[i] -= m[k * n + i] * b[k];
+    b[i] /= m[i * n + i];
+  }
+  return b;
 }
 
 double size_of(const at::Tensor& r) { return std::sqrt(r.square().mean().item<double>()); }
@@ -93,19 +131,27 @@ bool refine_round(const PlanParameters& parameters, const EndPoints& run, const 
     }
     slopes[static_cast<std::int64_t>(i)] = difference.defined() ? difference : at::zeros_like(here);
   }
-  const at::Tensor curvature = slopes.matmul(slopes.t());
-  const at::Tensor pull = at::tensor(next.parameters, at::kDouble);
-  const double ridge = options.ridge * curvature.diagonal().mean().item<double>() * 1e-3;
-  const at::Tensor downhill = -(slopes.matmul(here) + pull * ridge);
+  const std::vector<double> curvature = products(slopes, slopes);
+  std::vector<double> downhill = products(slopes, here.unsqueeze(0));
+  double mean = 0;
+  for (std::size_t i = 0; i < size; ++i) mean += curvature[i * size + i] / static_cast<double>(size);
+  const double ridge = options.ridge * mean;
+  for (std::size_t i = 0; i < size; ++i) downhill[i] = -(downhill[i] + ridge * next.parameters[i]);
   bool better = false;
   for (int trial = 0; trial < 8 && !better; ++trial) {
     if (watch.cancelled()) return false;
-    at::Tensor damped = curvature.clone();
-    damped.diagonal().mul_(1 + next.damping).add_(ridge + 1e-300);
-    const at::Tensor move =
-        std::get<0>(at::linalg_lstsq(damped, downhill.unsqueeze(1), c10::nullopt, c10::nullopt));
+    std::vector<double> damped = curvature;
+    for (std::size_t i = 0; i < size; ++i) {
+      double& d = damped[i * size + i];
+      d += next.damping * d + ridge + std::numeric_limits<double>::min();
+    }
+    const auto move = solved(std::move(damped), downhill);
+    if (!move) {
+      next.damping *= 6;
+      continue;
+    }
     std::vector<double> moved = next.parameters;
-    for (std::size_t i = 0; i < size; ++i) moved[i] += move[static_cast<std::int64_t>(i)][0].item<double>();
+    for (std::size_t i = 0; i < size; ++i) moved[i] += (*move)[i];
     const at::Tensor there = residual(parameters, moved, run, goal);
     if (there.defined() && size_of(there) < next.error) {
       const double error = size_of(there);

@@ -17,7 +17,7 @@ struct RefineOptions {
   int most_rounds = 12;      // each costs one run a parameter and a few trials
   double least_gain = 0.01;  // a round that lowers the error by less than this share is the last
   double difference = 1e-3;  // of the difference quotients, in the parameters' own scale
-  double ridge = 1e-4;       // pull towards the start, relative to the fit's own curvature
+  double ridge = 1e-4;       // pull towards the start, relative to the fit's mean curvature
 };
 
 /// What is carried from round to round; a value, so that a search can be stopped and resumed.

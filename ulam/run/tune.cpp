@@ -1,0 +1,385 @@
+#include "ulam/run/tune.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
+
+#include "ulam/base/error.h"
+#include "ulam/base/key.h"
+#include "ulam/base/version.h"
+#include "ulam/io/digest.h"
+#include "ulam/measure/sample_set.h"
+#include "ulam/measure/trajectory.h"
+#include "ulam/path/grid.h"
+#include "ulam/run/compare.h"
+
+namespace ulam {
+namespace {
+
+using nlohmann::json;
+constexpr const char* place = "tune";
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr Stream search_stream = static_cast<Stream>(9);
+constexpr std::uint64_t first_held_out = std::uint64_t{1} << 32;
+
+json state_json(const RefineState& s) {
+  return {{"parameters", s.parameters},
+          {"error", s.error},
+          {"damping", s.damping},
+          {"round", s.round},
+          {"finished", s.finished}};
+}
+RefineState state_of(const json& j) {
+  RefineState s;
+  s.parameters = j.at("parameters").get<std::vector<double>>();
+  s.error = j.at("error").get<double>();
+  s.damping = j.at("damping").get<double>();
+  s.round = j.at("round").get<int>();
+  s.finished = j.at("finished").get<bool>();
+  return s;
+}
+
+class Tuner {
+ public:
+  explicit Tuner(const TuneRequest& request) : request_(request), info_(request.model->info()) {
+    if (request.evaluations < 1 || request.evaluations > 40)
+      fail(ErrorKind::option, place, "{} evaluations, valid: 1 to 40", request.evaluations);
+    training_ = draws(0, request.training, info_.exact ? 1024 : 24);
+    fresh_ = draws(first_held_out, request.held_out, info_.exact ? 2048 : 64);
+    end_ = make_grid(standard_grid(info_.path), info_.path, 2).back();
+  }
+
+  TuneResult run(const json& resume) {
+    json known = {
+        {"request", identity()}, {"tried", json::array()}, {"refined", json::array()}, {"spent", 0}};
+    if (!resume.is_null()) {
+      if (!resume.is_object() || resume.value("request", json()) != known["request"])
+        fail(ErrorKind::option, place,
+             "the kept search is of another request; remove it or ask for the same again");
+      known = resume;
+    }
+    out_.spent = known["spent"].get<std::int64_t>();
+    if (!reference(training_) || !try_all(known) || !refine_best(known) || !reference(fresh_) || !report())
+      out_.cancelled = true;
+    return std::move(out_);
+  }
+
+ private:
+  struct Draws {
+    DrawRequest request;
+    Reference reference;
+  };
+
+  Draws draws(std::uint64_t first, std::int64_t count, std::int64_t standard) const {
+    Draws d{DrawRequest{Field(request_.model, info_.row_limit)}, {}};
+    std::vector<std::uint64_t> ids(static_cast<std::size_t>(count > 0 ? count : standard));
+    std::iota(ids.begin(), ids.end(), first);
+    if (request_.conditions) d.request.conditions = request_.conditions(ids);
+    d.request.ids = std::move(ids);
+    d.request.count = static_cast<std::int64_t>(d.request.ids.size());
+    d.request.seed = request_.seed;
+    d.request.watch.cancel = request_.watch.cancel;
+    return d;
+  }
+  bool reference(Draws& d) {
+    DrawRequest r = d.request;
+    r.watch = request_.watch;
+    d.reference = converged_reference(r, "", end_, request_.reference);
+    out_.reference_spent += d.reference.evaluations;
+    return !d.reference.cancelled;
+  }
+  bool cancelled() const { return request_.watch.cancelled(); }
+  json identity() const {
+    return {{"model", io::digest_text(info_.hash)},
+            {"evaluations", request_.evaluations},
+            {"training", training_.request.count},
+            {"seed", request_.seed},
+            {"refined", request_.refined},
+            {"rounds", request_.refine.most_rounds},
+            {"ulam", version}};
+  }
+  void keep(json& known) const {
+    known["spent"] = out_.spent;
+    if (request_.keep) request_.keep(known);
+  }
+  void tell(const std::string& what, std::int64_t done, std::int64_t total, const std::string& note) const {
+    request_.watch.report({what, done, total, "trials", note});
+  }
+
+  // A run of the plan on some draws; undefined samples when cancelled.
+  at::Tensor samples(const Draws& d, const Plan& plan, std::int64_t& spent) const {
+    DrawRequest r = d.request;
+    r.plan = plan;
+    const DrawResult result = ulam::draw(r);
+    spent += result.spent.evaluations;
+    if (result.cancelled) fail(ErrorKind::cancelled, place, "cancelled");
+    return result.samples;
+  }
+  double error_of(const Draws& d, const Plan& plan, std::int64_t& spent) const {
+    try {
+      return rmse(samples(d, plan, spent), d.reference.samples);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) throw;
+      return unknown;
+    }
+  }
+
+  std::optional<Plan> candidate(const std::string& solver, const std::string& grid, int budget) const {
+    try {
+      std::optional<Plan> plan = plan_within(solver, grid, budget, info_);
+      if (plan && (stochastic(*plan) || plan->times.back() != end_)) return {};
+      return plan;
+    } catch (const Error&) {
+      return {};  // the solver or the grid does not suit the path
+    }
+  }
+
+  // Every published solver at `budget` evaluations, best first.
+  std::vector<TuneEntry> published(int budget, const json& known,
+                                   const std::function<void(const TuneEntry&)>& found, std::int64_t& spent) {
+    std::vector<TuneEntry> out;
+    std::vector<std::uint64_t> seen;
+    const auto all = published_candidates(info_.path);
+    std::int64_t done = 0;
+    for (const auto& [solver, grid] : all) {
+      tell(fmt::format("published solvers at {}", budget), done++, static_cast<std::int64_t>(all.size()),
+           solver);
+      if (cancelled()) fail(ErrorKind::cancelled, place, "cancelled");
+      const std::optional<Plan> plan = candidate(solver, grid, budget);
+      if (!plan) continue;
+      const std::uint64_t hash = plan_hash(*plan);
+      if (std::find(seen.begin(), seen.end(), hash) != seen.end()) continue;
+      seen.push_back(hash);
+      TuneEntry entry{solver, grid, ulam::evaluations(*plan), unknown, unknown, 0};
+      const std::string key = solver + " " + grid;
+      const auto old =
+          std::find_if(known.begin(), known.end(), [&](const json& k) { return k.at("key") == key; });
+      if (old != known.end())
+        entry.training = old->at("error").is_number() ? old->at("error").get<double>() : unknown;
+      else
+        entry.training = error_of(training_, *plan, spent);
+      if (old == known.end() && found) found(entry);
+      if (std::isfinite(entry.training)) out.push_back(std::move(entry));
+    }
+    std::stable_sort(out.begin(), out.end(),
+                     [](const TuneEntry& a, const TuneEntry& b) { return a.training < b.training; });
+    if (out.empty())
+      fail(ErrorKind::option, place, "no deterministic solver takes {} evaluations here", budget);
+    return out;
+  }
+
+  bool try_all(json& known) {
+    try {
+      const json before = known["tried"];
+      out_.tried = published(
+          request_.evaluations, before,
+          [&](const TuneEntry& e) {
+            known["tried"].push_back({{"key", e.solver + " " + e.grid}, {"error", e.training}});
+            keep(known);
+          },
+          out_.spent);
+      return true;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) return false;
+      throw;
+    }
+  }
+
+  bool refine_best(json& known) {
+    int refined = 0;
+    best_error_ = std::numeric_limits<double>::infinity();
+    for (const TuneEntry& entry : out_.tried) {
+      if (refined == request_.refined) break;
+      const std::optional<Plan> start = candidate(entry.solver, entry.grid, request_.evaluations);
+      std::optional<PlanParameters> parameters;
+      try {
+        parameters.emplace(*start);
+        parameters->plan(std::vector<double>(parameters->size(), 0.0));
+      } catch (const Error&) {
+        continue;  // asks twice at one time, or forgets its start
+      }
+      const std::size_t at = static_cast<std::size_t>(refined++);
+      if (known["refined"].size() <= at) known["refined"].push_back(state_json({}));
+      RefineState state = state_of(known["refined"][at]);
+      const EndPoints run = [&](const Plan& plan) {
+        tell("refining", state.round, request_.refine.most_rounds,
+             fmt::format("{} {}, error {:.4g}", entry.solver, entry.grid,
+                         state.error < 0 ? entry.training : state.error));
+        return samples(training_, plan, out_.spent);
+      };
+      while (!state.finished) {
+        try {
+          if (!refine_round(*parameters, run, training_.reference.samples, request_.refine, state,
+                            request_.watch))
+            return false;
+        } catch (const Error& error) {
+          if (error.kind() == ErrorKind::cancelled) return false;
+          throw;
+        }
+        known["refined"][at] = state_json(state);
+        keep(known);
+      }
+      if (state.error < best_error_) {
+        best_error_ = state.error;
+        out_.plan = parameters->plan(state.parameters);
+        out_.tuned = {
+            "tuned from " + entry.solver, entry.grid, ulam::evaluations(out_.plan), state.error, unknown, 0};
+      }
+    }
+    if (refined == 0)
+      fail(ErrorKind::unsupported, place, "no solver of {} evaluations can be refined", request_.evaluations);
+    return true;
+  }
+
+  void judge(TuneEntry& entry, const Plan& plan) {
+    std::int64_t spent = 0;
+    const at::Tensor x = samples(fresh_, plan, spent);
+    const Figure f =
+        trajectory_error(*in_memory(x, "tuned"), *in_memory(fresh_.reference.samples, "reference"));
+    entry.held_out = f.value;
+    entry.error = f.error;
+  }
+
+  // Random hosts on randomly moved times, for as many evaluations as the search took.
+  void search_at_random() {
+    std::uint64_t used = 0;
+    const RowKey key{make_key(request_.seed, search_stream), 0, 0};
+    const auto uniform = [&] { return random_uniform(key, used++); };
+    double best = std::numeric_limits<double>::infinity();
+    Plan winner;
+    while (out_.random_spent < out_.spent && !cancelled()) {
+      tell("random search", out_.random_spent, out_.spent, "");
+      const TuneEntry& host =
+          out_.tried[static_cast<std::size_t>(uniform() * static_cast<double>(out_.tried.size()))];
+      const std::optional<Plan> plan = candidate(host.solver, host.grid, request_.evaluations);
+      const std::int64_t before = out_.random_spent;
+      out_.random_spent += 1;
+      if (!plan || !plan->recipe) continue;
+      std::vector<double> times = plan->times;
+      for (std::size_t k = 1; k + 1 < times.size(); ++k) {
+        const double lam = info_.path.half_log_snr(times[k]);
+        if (std::isfinite(lam)) times[k] = info_.path.time_of_half_log_snr(lam + 2 * uniform() - 1);
+      }
+      try {
+        const Plan moved = compile_plan(make_recipe(host.solver), times, info_.path, info_.head);
+        if (ulam::evaluations(moved) > request_.evaluations) continue;
+        const double e = error_of(training_, moved, out_.random_spent);
+        if (e < best)
+          best = e, winner = moved,
+          out_.random = {host.solver, "random times", ulam::evaluations(moved), e, unknown, 0};
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::cancelled) throw;
+        out_.random_spent = before + 1;
+      }
+    }
+    if (std::isfinite(best)) judge(out_.random, winner);
+  }
+
+  bool report() {
+    try {
+      judge(out_.tuned, out_.plan);
+      out_.published = best_of(out_.tried, request_.evaluations);
+      std::int64_t spent = 0;
+      out_.doubled =
+          best_of(published(2 * request_.evaluations, json::array(), {}, spent), 2 * request_.evaluations);
+      if (request_.random) search_at_random();
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) return false;
+      throw;
+    }
+    out_.plan.solver = out_.tuned.solver;
+    out_.plan.grid = out_.tuned.grid;
+    out_.plan.provenance = json{
+        {"model", info_.name},
+        {"model_hash", io::digest_text(info_.hash)},
+        {"objective", "RMSE to the converged trajectory from the same noise"},
+        {"training_samples", training_.request.count},
+        {"training_error", out_.tuned.training},
+        {"held_out_samples", fresh_.request.count},
+        {"held_out_error", out_.tuned.held_out},
+        {"held_out_standard_error", out_.tuned.error},
+        {"best_published",
+         out_.published.solver + (out_.published.grid.empty() ? "" : ",grid=" + out_.published.grid)},
+        {"best_published_error", out_.published.held_out},
+        {"evaluations_spent", out_.spent},
+        {"seed", request_.seed},
+        {"ulam", version}}.dump();
+    return true;
+  }
+  // The best on the training samples, judged on fresh ones.
+  TuneEntry best_of(const std::vector<TuneEntry>& entries, int budget) {
+    TuneEntry best = entries.front();
+    judge(best, *candidate(best.solver, best.grid, budget));
+    return best;
+  }
+
+  const TuneRequest& request_;
+  const ModelInfo& info_;
+  Draws training_{DrawRequest{Field(request_.model)}, {}}, fresh_{DrawRequest{Field(request_.model)}, {}};
+  double end_ = 0, best_error_ = 0;
+  TuneResult out_;
+};
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> published_candidates(const Path& path) {
+  const std::vector<std::string> specs = {"ddim",
+                                          "heun",
+                                          "midpoint",
+                                          "rk4",
+                                          "rhork",
+                                          "deis:degree=1",
+                                          "deis:degree=2",
+                                          "deis",
+                                          "deis:variable=rho,degree=1",
+                                          "deis:variable=rho,degree=2",
+                                          "lms",
+                                          "deis:variable=logsnr,degree=1",
+                                          "deis:variable=logsnr,degree=2",
+                                          "ipndm:order=2",
+                                          "ipndm:order=3",
+                                          "ipndm",
+                                          "dpm",
+                                          "dpm:kind=inner",
+                                          "dpm:order=3",
+                                          "dpmpp",
+                                          "dpmpp:variant=heun",
+                                          "dpmpp:order=3",
+                                          "dpmpp:order=3,legacy",
+                                          "dpmpp:lower=0",
+                                          "dpmpp:kind=single",
+                                          "dpmpp:kind=single,order=3",
+                                          "unipc:order=2",
+                                          "unipc",
+                                          "unipc:order=2,variant=bh1",
+                                          "unipc:lower=0",
+                                          "ghvb",
+                                          "ddim+dualfast"};
+  std::vector<std::string> grids = {""};
+  const std::string final =
+      std::isfinite(path.t_clean()) && path.t_clean() != path.t_data() ? "clean" : "end";
+  const std::string own = standard_grid(path);
+  for (const char* grid : {"karras", "logsnr", "time", "time2"})
+    if (own.substr(0, own.find(':')) != grid) {
+      const std::string spec = std::string(grid) + ":final=" + final;
+      try {
+        if (make_grid(spec, path, 4).back() == make_grid(own, path, 4).back()) grids.push_back(spec);
+      } catch (const Error&) {  // the grid does not suit the path
+      }
+    }
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const std::string& spec : specs)
+    for (const std::string& grid : grids) out.emplace_back(spec, grid);
+  return out;
+}
+
+TuneResult tune(const TuneRequest& request, const json& resume) {
+  if (!request.model) fail(ErrorKind::option, place, "no model given");
+  return Tuner(request).run(resume);
+}
+
+}  // namespace ulam

@@ -1,0 +1,63 @@
+#pragma once
+// The best plan for one model at a few evaluations: published solvers tried, the best ones refined, all of it
+// judged on samples that the search has not seen.
+#include <functional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "ulam/learn/refine.h"
+#include "ulam/measure/figure.h"
+#include "ulam/run/reference.h"
+
+namespace ulam {
+
+struct TuneRequest {
+  ModelPtr model;
+  int evaluations = 6;        // a sample
+  std::int64_t training = 0;  // samples that the fit sees; 0 = 24 for networks, 1024 for exact problems
+  std::int64_t held_out = 0;  // fresh samples for the report; 0 = 64 for networks, 2048 for exact problems
+  int refined = 2;            // how many of the best starts are refined
+  bool random = true;         // also search at random, at the same cost, for comparison
+  std::uint64_t seed = 0;
+  /// Conditions of given ids, a row each; empty = none.
+  std::function<Conditions(std::span<const std::uint64_t>)> conditions;
+  RefineOptions refine;
+  ReferenceOptions reference;
+  Watch watch;
+  /// Called with tune_json() of what is known after every trial and round, to be kept for a resume.
+  std::function<void(const nlohmann::json&)> keep;
+};
+
+/// A published solver that was tried, or what became of it.
+struct TuneEntry {
+  std::string solver, grid;
+  std::int64_t evaluations = 0;
+  double training = 0;  // RMSE on the training samples; NaN = did not run
+  double held_out = 0;  // RMSE on fresh samples; NaN = not measured
+  double error = 0;     // standard error of held_out, from rows
+};
+
+struct TuneResult {
+  std::vector<TuneEntry> tried;  // the published solvers, best first on the training samples
+  TuneEntry published, doubled;  // the best of them; the best at twice the evaluations
+  TuneEntry tuned, random;
+  Plan plan;               // the tuned one, with its provenance
+  std::int64_t spent = 0;  // evaluations of search and refinement; references and report apart
+  std::int64_t random_spent = 0, reference_spent = 0;
+  bool cancelled = false;  // nothing but `tried` so far
+};
+
+/// The solvers and grids that are tried: every deterministic solver of the catalogue with its variants, each
+/// on the standard grid of the path and on the grids that are known to suit few steps.
+std::vector<std::pair<std::string, std::string>> published_candidates(const Path& path);
+
+/// Tries, refines, reports. `resume`: what `keep` was last given for the same request, or null; a resumed
+/// search ends with the same plan as an uninterrupted one. All draws share the seed; training ids are 0, 1,
+/// ..., held-out ids begin at 2^32. Error: RMSE to the converged end points of the probability-flow ODE from
+/// the same noise. Cost: (candidates + refined * rounds * parameters) * training * evaluations. Throws
+/// Error(option) for a request or a resume that does not fit; what draw() throws.
+TuneResult tune(const TuneRequest& request, const nlohmann::json& resume);
+
+}  // namespace ulam
