@@ -19,6 +19,7 @@
 #include "ulam/cli/selftest_command.h"
 #include "ulam/cli/stats_command.h"
 #include "ulam/cli/train_command.h"
+#include "ulam/cli/tune_command.h"
 #include "ulam/learn/train.h"
 
 namespace ulam::cli {
@@ -236,6 +237,22 @@ Command compare_command(CLI::App& root, const std::string& words) {
   return {app, [task] { return run_compare(*task); }};
 }
 
+constexpr const char* tune_examples =
+    "Examples:\n"
+    "  ulam tune fashion --steps 6                      writes fashion-6.json\n"
+    "  ulam draw fashion --plan fashion-6.json\n"
+    "  ulam tune gmm.json --steps 4 --rounds 20 -o best.json\n"
+    "The error is the distance to converged trajectories from the same noise, on samples that the search has "
+    "not seen.";
+Command tune_command(CLI::App& root) {
+  const auto task = std::make_shared<TuneTask>();
+  CLI::App* app =
+      add_command(root, "tune", "Find the best plan for a model at a few evaluations", tune_examples);
+  add_with_positional(*app, tune_parameters(), task->given, {{"output", "o"}});
+  add_json_and_quiet(*app, *task);
+  return {app, [task] { return run_tune(*task); }};
+}
+
 constexpr const char* measure_examples =
     "Examples:\n"
     "  ulam measure page.npz /usr/share/datasets/fashion-mnist:test       samples against real pictures\n"
@@ -330,9 +347,10 @@ Command methods_command(CLI::App& root) {
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App& root, const std::string& words) {
-  return {draw_command(root),     job_command(root),    compare_command(root, words), measure_command(root),
-          plan_command(root),     train_command(root),  stats_command(root),          reproduce_command(root),
-          selftest_command(root), models_command(root), methods_command(root)};
+  return {draw_command(root),     job_command(root),     compare_command(root, words),
+          tune_command(root),     measure_command(root), plan_command(root),
+          train_command(root),    stats_command(root),   reproduce_command(root),
+          selftest_command(root), models_command(root),  methods_command(root)};
 }
 
 }  // namespace ulam::cli

@@ -140,6 +140,22 @@ const std::vector<Parameter>& draw_parameters() {
   return table;
 }
 
+namespace {
+
+// The plan that was tuned for this model and number of steps, where the user asked for no other.
+std::optional<nlohmann::json> tuned_plan(const Given& given, const Source& source) {
+  for (const char* other : {"solver", "grid", "start"})
+    if (given.contains(other)) return {};
+  const auto steps = given.find("steps");
+  if (steps == given.end()) return {};
+  const std::string file = source.where + "/plans/" + steps->second + ".json";
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return {};
+  return io::read_json(file);
+}
+
+}  // namespace
+
 DrawJob make_job(const Given& given) {
   DrawJob job;
   job.options = Options(place, draw_parameters(), given);
@@ -170,6 +186,11 @@ DrawJob with_defaults(const DrawJob& job, const Source& source) {
     const auto found = source.draw.find(name);
     return found == source.draw.end() ? otherwise : typed(*found);
   };
+  if (const auto tuned = tuned_plan(given, source)) {
+    DrawJob filled = job;
+    filled.plan = *tuned;
+    return filled;
+  }
   if (!given.contains("solver")) {
     given["solver"] = advice("solver", "ddim");
     if (!given.contains("grid") && !advice("grid", "").empty()) given["grid"] = advice("grid", "");

@@ -29,7 +29,8 @@ struct DrawJob {
 /// From what was typed: reads the files behind --grid and --plan. Throws Error(option | file | system).
 DrawJob make_job(const Given& given);
 
-/// The same with what the user left open filled in: the model's recommended solver, grid and steps, else ddim
+/// The same with what the user left open filled in: where steps but no solver, grid or start were asked for
+/// and the model's folder holds plans/STEPS.json, that tuned plan; else the model's recommended solver, grid and steps, else ddim
 /// and 18.
 DrawJob with_defaults(const DrawJob& job, const Source& source);
 

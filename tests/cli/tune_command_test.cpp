@@ -1,0 +1,48 @@
+#include "ulam/cli/tune_command.h"
+
+#include "support.h"
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+
+namespace ulam::cli {
+namespace {
+
+using cli_test::expect_refusal;
+using cli_test::Ran;
+using cli_test::run;
+using cli_test::slurp;
+using cli_test::spill;
+using cli_test::TemporaryFolder;
+
+struct TuneCommand : testing::Test {
+  TemporaryFolder folder;
+  void SetUp() override { setenv("ULAM_CACHE", (folder / "cache").c_str(), 1); }
+  void TearDown() override { unsetenv("ULAM_CACHE"); }
+};
+
+// What tune writes is a plan that draw runs, at the cost that was asked for.
+TEST_F(TuneCommand, WritesAPlanThatDrawRuns) {
+  const Ran ran = run(folder, {"tune", "tp1", "--steps", "3", "--training", "32", "--held-out", "32",
+                               "--rounds", "2", "-o", "best.json", "--json"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto said = nlohmann::json::parse(ran.out);
+  EXPECT_LT(said["tuned"]["training"], said["published"]["training"]);
+  EXPECT_GE(said["random_spent"], said["spent"]);
+  EXPECT_FALSE(std::filesystem::exists(folder / "best.json.search"));
+  const Ran drawn = run(folder, {"draw", "tp1", "--plan", "best.json", "-n", "4", "-o", "x.npy", "--json"});
+  ASSERT_EQ(drawn.code, 0) << drawn.err;
+  EXPECT_EQ(nlohmann::json::parse(drawn.out)["evaluations"], 12);
+}
+
+TEST_F(TuneCommand, BadInputIsRefusedBeforeAnythingRuns) {
+  expect_refusal(run(folder, {"tune"}), 2, "no model given");
+  expect_refusal(run(folder, {"tune", "tp1", "-o", "plan.txt"}), 2, "ends in .json");
+  expect_refusal(run(folder, {"tune", "tp1", "-o", "nowhere/plan.json"}), 4, "is not there");
+  expect_refusal(run(folder, {"tune", "tp1", "--steps", "0"}), 2, "steps");
+  spill(folder / "p.json.search", "{}");
+  expect_refusal(run(folder, {"tune", "tp1", "-o", "p.json"}), 2, "another request");
+}
+
+}  // namespace
+}  // namespace ulam::cli

@@ -1,0 +1,168 @@
+#include "ulam/cli/tune_command.h"
+
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ulam/cli/cache_folder.h"
+#include "ulam/cli/exit_code.h"
+#include "ulam/cli/interrupt.h"
+#include "ulam/cli/label_choice.h"
+#include "ulam/cli/model_source.h"
+#include "ulam/cli/progress_view.h"
+#include "ulam/cli/table.h"
+#include "ulam/cli/threads.h"
+#include "ulam/io/atomic_file.h"
+#include "ulam/io/json.h"
+#include "ulam/run/tune.h"
+
+namespace ulam::cli {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr const char* place = "tune";
+
+std::string number(double v) { return std::isfinite(v) ? fmt::format("{:.4g}", v) : "-"; }
+std::string with_error(const TuneEntry& e) { return fmt::format("{:.4g} +- {:.1g}", e.held_out, e.error); }
+std::string name_of(const TuneEntry& e) { return e.solver + (e.grid.empty() ? "" : ", grid " + e.grid); }
+
+Rows table_of(const TuneResult& r) {
+  Rows table{{"plan", "evaluations", "error on training samples", "error on fresh samples"}};
+  const auto add = [&](const char* what, const TuneEntry& e) {
+    if (!e.solver.empty())
+      table.push_back({fmt::format("{}: {}", what, name_of(e)), std::to_string(e.evaluations),
+                       number(e.training), with_error(e)});
+  };
+  add("tuned", r.tuned);
+  add("best published", r.published);
+  add("best published at twice the cost", r.doubled);
+  add("best of a random search at the same cost", r.random);
+  return table;
+}
+
+nlohmann::json entry_json(const TuneEntry& e) {
+  return {{"solver", e.solver},     {"grid", e.grid},         {"evaluations", e.evaluations},
+          {"training", e.training}, {"held_out", e.held_out}, {"error", e.error}};
+}
+
+nlohmann::json json_of(const TuneResult& r, const std::string& file) {
+  nlohmann::json tried = nlohmann::json::array();
+  for (const TuneEntry& e : r.tried) tried.push_back(entry_json(e));
+  return {{"tuned", entry_json(r.tuned)},
+          {"published", entry_json(r.published)},
+          {"published_at_twice", entry_json(r.doubled)},
+          {"random", entry_json(r.random)},
+          {"tried", std::move(tried)},
+          {"spent", r.spent},
+          {"random_spent", r.random_spent},
+          {"reference_spent", r.reference_spent},
+          {"file", file}};
+}
+
+std::string words_of(const TuneResult& r, const std::string& file, double seconds) {
+  const double ratio = r.tuned.held_out / r.published.held_out;
+  std::string out = fmt::format(
+      "\n{:.2f} of the best published solver's error at the same cost, {:.2f} of it at twice the cost\n",
+      ratio, r.tuned.held_out / r.doubled.held_out);
+  out += fmt::format("{} evaluations for the search, {} for references, in {}\n", r.spent, r.reference_spent,
+                     duration_text(seconds));
+  return out + fmt::format("wrote {}; draw with --plan {}\n", file, file);
+}
+
+}  // namespace
+
+const std::vector<Parameter>& tune_parameters() {
+  const auto integer = [](const char* name, const char* standard, const char* purpose, double least,
+                          double most) {
+    return Parameter{name, OptionType::integer, standard, purpose, least, most, {}, ""};
+  };
+  const auto text = [](const char* name, const char* purpose) {
+    return Parameter{name, OptionType::text, "", purpose, {}, {}, {}, ""};
+  };
+  const auto flag = [](const char* name, const char* purpose) {
+    return Parameter{name, OptionType::boolean, "false", purpose, {}, {}, {}, ""};
+  };
+  static const std::vector<Parameter> table = {
+      text("model", "shipped model, folder of a bundle, problem file, or named problem"),
+      integer("steps", "6", "evaluations a sample", 1, 40),
+      text("output", "plan to write; NAME-STEPS.json where none is given"),
+      integer("training", "0", "samples that the fit sees; 0 = 24, for exact problems 1024", 0, 1e6),
+      integer("held-out", "0", "fresh samples for the report; 0 = 64, for exact problems 2048", 0, 1e6),
+      integer("refined", "2", "how many of the best published solvers are refined", 1, 100),
+      integer("rounds", "12", "most rounds of a refinement", 1, 1000),
+      flag("no-random", "no random search for comparison"),
+      text("label", "classes by number, range or name, \"cycle\" or \"none\""),
+      text("path", "another noise path for an exact problem"),
+      integer("seed", "0", "seed of all randomness", 0, 9e18),
+      integer("threads", "0", "threads, 0 = all cores", 0, 4096),
+      flag("no-cache", "work the references out anew and keep nothing"),
+  };
+  return table;
+}
+
+int run_tune(const TuneTask& task) {
+  const Options o(place, tune_parameters(), task.given);
+  if (!o.has("model"))
+    fail(ErrorKind::option, place, "no model given; ulam models lists those that are here");
+  use_threads(static_cast<int>(o.integer("threads")));
+  const Source source =
+      open_model(o.text("model"), {o.has("path") ? o.text("path") : "", ""}, model_folders());
+  const ModelInfo& info = source.model->info();
+  const std::string file =
+      o.has("output") ? o.text("output")
+                      : fmt::format("{}-{}.json", info.name.empty() ? "plan" : info.name, o.integer("steps"));
+  if (fs::path(file).extension() != ".json")
+    fail(ErrorKind::option, file, "a plan is a JSON file: name one that ends in .json");
+  const fs::path folder = fs::path(file).parent_path();
+  std::error_code error;
+  if (!folder.empty() && !fs::is_directory(folder, error))
+    fail(ErrorKind::system, file, "the folder {} is not there", folder.string());
+
+  TuneRequest request;
+  request.model = source.model;
+  request.evaluations = static_cast<int>(o.integer("steps"));
+  request.training = o.integer("training");
+  request.held_out = o.integer("held-out");
+  request.refined = static_cast<int>(o.integer("refined"));
+  request.refine.most_rounds = static_cast<int>(o.integer("rounds"));
+  request.random = !o.flag("no-random");
+  request.seed = static_cast<std::uint64_t>(o.integer("seed"));
+  if (const auto choice = label_choice(o.has("label") ? o.text("label") : "", info, "tune: --label"))
+    request.conditions = [choice](std::span<const std::uint64_t> ids) {
+      return Conditions{{"label", labels_of(*choice, {ids.begin(), ids.end()})}};
+    };
+  if (!o.flag("no-cache")) request.reference.folder = cache_folder();
+
+  CancelToken cancel;
+  Interrupt interrupt(cancel);
+  ProgressView view(progress_style(task.quiet, stderr), stderr, monotonic_seconds);
+  request.watch = {[&view](const Progress& p) { view.show(p); }, &cancel, monotonic_seconds};
+  const std::string search = file + ".search";
+  request.keep = [&](const nlohmann::json& known) {
+    io::write_file_atomic(search, std::string_view(known.dump()));
+  };
+  const nlohmann::json before = fs::exists(search, error) ? io::read_json(search) : nlohmann::json();
+  const double started = monotonic_seconds();
+  const TuneResult result = tune(request, before);
+  const double seconds = monotonic_seconds() - started;
+  interrupt.hold();
+  view.finish();
+  if (result.cancelled) {
+    fmt::print(stderr, "ulam: tune: cancelled after {} evaluations; the same command goes on from {}\n",
+               result.spent, search);
+    return exit_cancelled;
+  }
+  io::write_file_atomic(file, std::string_view(plan_json(result.plan).dump(1) + "\n"));
+  fs::remove(search, error);
+  if (task.json)
+    fmt::print("{}\n", json_of(result, file).dump(2));
+  else if (!task.quiet)
+    fmt::print("{}{}", plain_table(table_of(result)), words_of(result, file, seconds));
+  return exit_ok;
+}
+
+}  // namespace ulam::cli
