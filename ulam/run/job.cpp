@@ -47,7 +47,11 @@ class Runner {
   }
 
  private:
-  void show() const { watch_.report({"drawing", share_.done_samples(), manifest_.count, "samples", ""}); }
+  /// Counts from where this call began, so that the time left is that of the samples left.
+  void show() const {
+    watch_.report({"drawing", share_.done_samples() - already_, manifest_.count - already_, "samples",
+                   already_ > 0 ? fmt::format("after {} that were there", already_) : ""});
+  }
 
   /// Draws a shard unless another rank has it or just had it. Returns whether anything was drawn.
   bool attempt(std::int64_t shard) {
@@ -95,6 +99,7 @@ class Runner {
   const DrawShard& draw_;
   const Watch& watch_;
   std::uint64_t id_;
+  std::int64_t already_ = share_.done_samples();
   JobReport report_;
   double drawing_ = 0;
 };

@@ -103,6 +103,14 @@ struct JobStore::Part {
     }
   }
 
+  /// Rank 0: into the folder, under its lock where nobody else there has it, so that no newcomer takes the
+  /// temporary file for a leftover.
+  void keep(const JobEntry& entry, io::ByteView file) {
+    const bool locked = folder->claim(entry.shard);
+    folder->hand_in(entry, file);
+    if (locked) folder->release(entry.shard);
+  }
+
   /// A ledger line and the file behind it. What does not fit its own checksums is not written.
   void write(const std::string& parcel) {
     const std::size_t end = parcel.find('\n');
@@ -112,7 +120,7 @@ struct JobStore::Part {
     if (!entry || entry->shard < 0 || entry->shard >= manifest.shards() || hash_bytes(file) != entry->hash)
       return;
     folder->refresh();
-    if (!folder->done(entry->shard)) folder->hand_in(*entry, io::as_byte_view(file));
+    if (!folder->done(entry->shard)) keep(*entry, io::as_byte_view(file));
     folder->refresh();
   }
 };
@@ -203,7 +211,7 @@ void JobStore::nothing_free() { part_->spare = true; }
 void JobStore::hand_in(const JobEntry& entry, io::ByteView file) {
   Part& p = *part_;
   if (p.folder != nullptr) {
-    p.folder->hand_in(entry, file);
+    p.keep(entry, file);
   } else {
     p.put(fmt::format("out/{}/{}", p.member, p.sent),
           ledger_line(entry, p.id) + std::string(io::as_text(file)));
