@@ -4,6 +4,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ulam/draw/edits.h"
 #include "ulam/draw/recipe.h"
 #include "ulam/guide/post_operation.h"
 #include "ulam/measure/catalogue.h"
@@ -22,12 +23,13 @@ struct Catalogue {
   std::vector<ProblemEntry> problems;
   std::vector<MeasureEntry> measures;
   std::vector<PostOperationEntry> posts;
+  std::vector<EditEntry> edits;
 };
 /// What this build offers.
 Catalogue catalogue();
 
 /// An entry with the word for what it is: "solver", "grid", "path", "network", "problem",
-/// "measure", "post".
+/// "measure", "post", "edit".
 struct Method {
   std::string kind;
   Entry entry;
