@@ -6,6 +6,15 @@ namespace ulam {
 
 Reproduction reproduce_ddpm(const ReproductionContext& context);
 Reproduction reproduce_ddim(const ReproductionContext& context);
+Reproduction reproduce_deis(const ReproductionContext& context);
+Reproduction reproduce_pndm(const ReproductionContext& context);
+Reproduction reproduce_dpmpp(const ReproductionContext& context);
+Reproduction reproduce_unipc(const ReproductionContext& context);
+Reproduction reproduce_sa(const ReproductionContext& context);
+Reproduction reproduce_er(const ReproductionContext& context);
+Reproduction reproduce_dualfast(const ReproductionContext& context);
+Reproduction reproduce_momentum(const ReproductionContext& context);
+Reproduction reproduce_dc(const ReproductionContext& context);
 Reproduction reproduce_euler(const ReproductionContext& context);
 Reproduction reproduce_heun(const ReproductionContext& context);
 Reproduction reproduce_midpoint(const ReproductionContext& context);
