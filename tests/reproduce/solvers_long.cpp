@@ -29,8 +29,7 @@ TEST(SolversLong, StatisticalDpmpp) { check(reproduce_dpmpp({})); }
 TEST(SolversLong, StatisticalUnipc) { check(reproduce_unipc({}), {"Better than DPM-Solver++"}); }
 TEST(SolversLong, StatisticalDualFast) { check(reproduce_dualfast({})); }
 TEST(SolversLong, StatisticalMomentum) { check(reproduce_momentum({})); }
-// With 10 steps ten starts over-fit.
-TEST(SolversLong, StatisticalCompensation) { check(reproduce_dc({}), {"RMSE of searched ratios"}); }
+TEST(SolversLong, StatisticalCompensation) { check(reproduce_dc({})); }
 // At 20 steps of the test problem the corrector makes no difference.
 TEST(SolversLong, StatisticalSa) { check(reproduce_sa({}), {"The corrector helps"}); }
 TEST(SolversLong, StatisticalEr) { check(reproduce_er({})); }
