@@ -36,6 +36,7 @@ enum class Stream : std::uint32_t {
   label = 6,     // conditions drawn for samples
   resample = 7,  // resampling of populations
   test = 8,
+  search = 9,  // random choices of tuners
   user = 0x10000,
 };
 
@@ -45,7 +46,7 @@ struct Key {
   friend bool operator==(const Key&, const Key&) = default;
 };
 /// The key of (seed, stream). Guaranteed: within one stream all 2^64 seeds give distinct keys; among streams
-/// below 2^b all seeds below 2^(64-b) do (so the named streams 0..8 never collide for seeds below 2^60, and
+/// below 2^b all seeds below 2^(64-b) do (so the named streams 0..9 never collide for seeds below 2^60, and
 /// no two pairs do for seeds below 2^32). Beyond that two pairs share a key only if their seeds differ by
 /// exactly the bits of their streams.
 Key make_key(std::uint64_t seed, Stream stream);

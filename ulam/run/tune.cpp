@@ -23,7 +23,6 @@ namespace {
 using nlohmann::json;
 constexpr const char* place = "tune";
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr Stream search_stream = static_cast<Stream>(9);
 constexpr std::uint64_t first_held_out = std::uint64_t{1} << 32;
 
 json state_json(const RefineState& s) {
@@ -247,7 +246,7 @@ class Tuner {
   // Random hosts on randomly moved times, for as many evaluations as the search took.
   void search_at_random() {
     std::uint64_t used = 0;
-    const RowKey key{make_key(request_.seed, search_stream), 0, 0};
+    const RowKey key{make_key(request_.seed, Stream::search), 0, 0};
     const auto uniform = [&] { return random_uniform(key, used++); };
     double best = std::numeric_limits<double>::infinity();
     Plan winner;
