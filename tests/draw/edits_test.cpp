@@ -63,6 +63,7 @@ TEST(Edits, BadSpecsAreRefusedInASentence) {
   EXPECT_NE(error_text([] { make_recipe("ddim+hb:beta=0"); }).find("beta"), std::string::npos);
   EXPECT_NE(error_text([] { hash_of("heun+dc:ratio=1.2"); }).find("one evaluation"), std::string::npos);
   EXPECT_NE(error_text([] { hash_of("ddpm+hb"); }).find("eta"), std::string::npos);
+  EXPECT_NE(error_text([] { hash_of("heun+afs"); }).find("one evaluation"), std::string::npos);
 }
 
 // Compensation by hand: D replaced by the parabola through the last three, for good.

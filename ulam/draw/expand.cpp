@@ -54,6 +54,8 @@ void check(const Recipe& recipe) {
       fail(ErrorKind::option, place, "step {}: a corrector needs a step of one evaluation", i);
     if (!s.inner.empty() && s.stages.stages() > 1)
       fail(ErrorKind::option, place, "step {}: a tableau and inner stages at once", i);
+    if (s.skip && !s.one_evaluation())
+      fail(ErrorKind::option, place, "step {}: only a step of one evaluation can go without it", i);
     check_tableau(s.stages, i);
     check_inner(s, i);
     check_edits(s, i);
