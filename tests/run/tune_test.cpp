@@ -72,5 +72,21 @@ TEST(Tune, BadRequestsAreRefused) {
   });
 }
 
+// A search file that somebody cut or edited is refused, and the sentence says what to do.
+TEST(Tune, AKeptSearchThatDoesNotReadIsRefused) {
+  TuneRequest cut = request(3);
+  CancelToken token;
+  nlohmann::json kept;
+  cut.watch.cancel = &token;
+  cut.keep = [&](const nlohmann::json& j) {
+    kept = j;
+    token.cancel();
+  };
+  EXPECT_TRUE(tune(cut, nullptr).cancelled);
+  kept.erase("tried");
+  ulam::testing::expect_error(ErrorKind::file, {"kept search does not read"},
+                              [&] { tune(request(3), kept); });
+}
+
 }  // namespace
 }  // namespace ulam

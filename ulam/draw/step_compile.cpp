@@ -206,9 +206,8 @@ class StepCompiler {
     values.push_back(std::move(value));
     moves_.push_back({.time = t, .rows = {}});
   }
-  void finish_stages(Update u, Form form, std::size_t stages) {
+  void finish_stages(Update u, Form form) {
     const Combination base = columns_.reg(memory_.count), answer = columns_.reg(memory_.count + 1);
-    if (stages < 2) fail(ErrorKind::option, "recipe", "step {}: one stage is no step of several", step_);
     finish(std::move(u), form, predicted(s_.rule.form, from_, base, answer), base, base, answer);
   }
 
@@ -243,7 +242,7 @@ class StepCompiler {
     const int last = static_cast<int>(count) - 1;
     u.direction = mixed(w.of_nodes[0] / u.total, columns_of(values[0], last), w.of_nodes[1] / u.total,
                         columns_of(values.back(), last));
-    finish_stages(std::move(u), s_.rule.form, count);
+    finish_stages(std::move(u), s_.rule.form);
   }
 
   // d(x/scale)/d(variable) = f: scale a, variable rho, f eps; or the mirror, scale s, variable 1/rho, f D.
@@ -288,7 +287,7 @@ class StepCompiler {
              .direction = columns_.none()};
     for (std::size_t j = 0; j < stages; ++j)
       add(u.direction, tableau.b[j], columns_of(values[j], static_cast<int>(stages) - 1));
-    finish_stages(std::move(u), form, stages);
+    finish_stages(std::move(u), form);
   }
 
   const Recipe& recipe_;

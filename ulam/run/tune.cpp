@@ -61,9 +61,14 @@ class Tuner {
              "the kept search is of another request; remove it or ask for the same again");
       known = resume;
     }
-    out_.spent = known["spent"].get<std::int64_t>();
-    if (!reference(training_) || !try_all(known) || !refine_best(known) || !reference(fresh_) || !report())
-      out_.cancelled = true;
+    try {
+      out_.spent = known.at("spent").get<std::int64_t>();
+      if (!reference(training_) || !try_all(known) || !refine_best(known) || !reference(fresh_) || !report())
+        out_.cancelled = true;
+    } catch (const json::exception& error) {
+      fail(ErrorKind::file, place, "the kept search does not read ({}); remove it to begin anew",
+           error.what());
+    }
     return std::move(out_);
   }
 
@@ -173,7 +178,7 @@ class Tuner {
 
   bool try_all(json& known) {
     try {
-      const json before = known["tried"];
+      const json before = known.at("tried");
       out_.tried = published(
           request_.evaluations, before,
           [&](const TuneEntry& e) {
