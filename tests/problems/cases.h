@@ -34,6 +34,7 @@ inline std::vector<ProblemPtr> all_problems() {
                         "name": "diagonal mixture"})"),
       from_text(R"({"problem": "ring", "components": 150, "width": 0.1})"),
       from_text(R"({"problem": "swissroll", "components": 200, "width": 0.05})"),
+      from_text(R"({"problem": "clusters", "components": 3, "channels": 1, "side": 2, "rank": 2, "shape": [4]})"),
       from_text(R"({"problem": "checkerboard"})"),
       from_text(R"({"problem": "checkerboard", "cells": 3, "half": 1, "name": "odd checkerboard"})")};
 }

@@ -37,7 +37,7 @@ TEST(ReadProblem, SpecStringsSetNumbersAndPath) {
 }
 
 TEST(ReadProblem, EveryNameThatNeedsNoMembersWorks) {
-  for (const char* name : {"tp1", "ring", "checkerboard", "swissroll"})
+  for (const char* name : {"tp1", "ring", "checkerboard", "swissroll", "clusters"})
     EXPECT_EQ(named_problem(name)->info().name, name);
 }
 

@@ -10,6 +10,7 @@
 #include "ulam/io/json.h"
 #include "ulam/io/npy.h"
 #include "ulam/problems/checkerboard.h"
+#include "ulam/problems/clusters.h"
 #include "ulam/problems/mixture.h"
 #include "ulam/problems/points.h"
 #include "ulam/problems/read_problem.h"
@@ -233,6 +234,25 @@ DensityPtr make_board(const json& j, const std::string& place, const std::string
   return make_checkerboard(integer_in(j, "cells", 4, 1, 1000, place), half);
 }
 
+DensityPtr make_pictures(const json& j, const std::string& place, const std::string&,
+                         ProblemSettings& settings) {
+  ClusterSettings c;
+  c.components = integer_in(j, "components", 50, 1, 10000, place);
+  c.channels = integer_in(j, "channels", 3, 1, 1000, place);
+  c.side = integer_in(j, "side", 32, 1, 1024, place);
+  c.rank = integer_in(j, "rank", 6, 1, 64, place);
+  c.width = real_in(j, "width", 0.1, 1e-6, 1e6, place);
+  c.seed = static_cast<std::uint64_t>(integer_in(j, "seed", 0, 0, std::numeric_limits<int>::max(), place));
+  // 8 bytes for each factor and mean.
+  if (std::int64_t{c.components} * c.channels * c.side * c.side * (c.rank + 2) > std::int64_t{1} << 28)
+    fail(ErrorKind::unsupported, place, "{} parts of {} x {} x {} numbers are more than 2 GB", c.components,
+         c.channels, c.side, c.side);
+  settings.shape = {c.channels, c.side, c.side};
+  settings.data_low = -1.5;
+  settings.data_high = 1.5;
+  return make_clusters(c);
+}
+
 /// The 1-D mixture on which the solvers' golden values stand: weights .5 .3 .2, means -1 .4 1.5, variances
 /// .04 .25 .09.
 DensityPtr make_tp1(const json&, const std::string&, const std::string&, ProblemSettings& settings) {
@@ -302,6 +322,13 @@ const std::vector<ProblemEntry>& problems() {
              real("width", "0.02", "standard deviation of each Gaussian", 0),
              integer("components", "512", "how many", 1e6)},
             "Marsland 2009, sec. 6 (the roll)", "6 components operations", make_swissroll),
+      entry("clusters", {}, "a mixture of smooth random pictures, 3 x 32 x 32 numbers as it stands",
+            {integer("components", "50", "parts, of equal weight", 10000),
+             integer("channels", "3", "of a picture", 1000), integer("side", "32", "of a picture", 1024),
+             integer("rank", "6", "directions in which each part varies", 64),
+             real("width", "0.1", "deviation of the white part", 1e-6),
+             Parameter{"seed", OptionType::integer, "0", "of means and directions", 0, 2147483647.0, {}, ""}},
+            "closed form", "2 components (rank + 4) operations a number", make_pictures),
       entry("tp1", {}, "1-D mixture of three on the VP path: the test problem of the solvers' golden values",
             {}, "golden values of the method pages", "3 exponentials", make_tp1),
   };

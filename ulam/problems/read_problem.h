@@ -16,7 +16,7 @@ struct ProblemEntry : Entry {
   DensityPtr (*make)(const nlohmann::json& j, const std::string& place, const std::string& folder,
                      ProblemSettings& settings);
 };
-/// gaussian, mixture, dataset, ring, checkerboard, swissroll, tp1. Their parameters are the members of the
+/// gaussian, mixture, dataset, ring, checkerboard, swissroll, clusters, tp1. Their parameters are the members of the
 /// JSON form.
 const std::vector<ProblemEntry>& problems();
 
