@@ -19,7 +19,8 @@ std::vector<Case> cases() {
   std::vector<Case> all;
   for (const CovariancePtr& c : {diagonal_covariance({0.1, 0.2, 0.3}), diagonal_covariance({0.2, 0.2, 0.2}),
                                  full_covariance(kD, {1, 0.5, 0.1, 0.5, 2, -0.3, 0.1, -0.3, 0.7}),
-                                 low_rank_covariance({0.1, 0.2, 0.3}, 2, {1, 0, 0.5, -1, 0.2, 0.3})}) {
+                                 low_rank_covariance({0.1, 0.2, 0.3}, 2, {1, 0, 0.5, -1, 0.2, 0.3}),
+                                 low_rank_covariance({0.2, 0.2, 0.2}, 2, {1, 0, 0.5, -1, 0.2, 0.3})}) {
     Case one{c, std::vector<double>(kD * kD, 0.0)};
     c->add_to(1, one.matrix.data());
     all.push_back(one);

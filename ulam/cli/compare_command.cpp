@@ -22,6 +22,7 @@
 #include "ulam/io/bytes.h"
 #include "ulam/io/json.h"
 #include "ulam/run/compare_report.h"
+#include "ulam/run/solver_page.h"
 
 namespace ulam::cli {
 namespace {
@@ -82,6 +83,22 @@ const std::vector<Parameter>& compare_parameters() {
       text("features", "", "space of those measures: raw, pca:32 or a model; else what the card advises"),
       integer("batch", "0", "rows that travel together, 0 = chosen", 0, 1e6),
       integer("threads", "0", "threads, 0 = all cores", 0, 4096),
+      {"published",
+       OptionType::boolean,
+       "false",
+       "every published solver without noise, each on every grid that suits it",
+       {},
+       {},
+       {},
+       ""},
+      {"markdown",
+       OptionType::boolean,
+       "false",
+       "tables for a page: a row a solver, a column a budget",
+       {},
+       {},
+       {},
+       ""},
       {"no-cache",
        OptionType::boolean,
        "false",
@@ -139,7 +156,17 @@ int run_compare(const CompareTask& task) {
   std::vector<ModelPtr> models;
   for (const std::string& name : task.models)
     models.push_back(open_model(name, {text_or_none("path"), text_or_none("dtype")}, model_folders()).model);
-  request.contenders = contenders_of(models, task.solvers, task.plans, text_or_none("grid"));
+  if (options.flag("published")) {
+    if (models.size() > 1 || !task.solvers.empty() || options.has("grid"))
+      fail(ErrorKind::option, place,
+           "--published brings its solvers and grids, for one model; --plan alone goes with it");
+    request.contenders = published_contenders(models.front());
+  }
+  if (!options.flag("published") || !task.plans.empty())
+    for (Contender& c : contenders_of(models, task.solvers, task.plans, text_or_none("grid")))
+      request.contenders.push_back(std::move(c));
+  if (options.flag("markdown") && (task.json || models.size() > 1))
+    fail(ErrorKind::option, place, "--markdown is for one model, without --json");
   request.budgets = parse_budgets(options.text("evaluations"), "compare: --evaluations");
   request.ids.resize(static_cast<std::size_t>(options.integer("count")));
   std::iota(request.ids.begin(), request.ids.end(), 0);
@@ -181,6 +208,8 @@ int run_compare(const CompareTask& task) {
     io::write_file_atomic(task.report, std::string_view(compare_page(result, info, task.command)));
   if (task.json) {
     fmt::print("{}\n", compare_json(result).dump(2));
+  } else if (options.flag("markdown")) {
+    fmt::print("{}", solver_tables(result, request.contenders));
   } else {
     fmt::print("{}", plain_table(compare_table(result)));
     if (!task.quiet) fmt::print("\n{}", summary(result, seconds));

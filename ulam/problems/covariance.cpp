@@ -100,7 +100,14 @@ class Full final : public Covariance {
 class LowRank final : public Covariance {
  public:
   LowRank(std::vector<double> variances, int rank, std::vector<double> factors)
-      : variances_(std::move(variances)), factors_(std::move(factors)), rank_(rank) {}
+      : variances_(std::move(variances)), factors_(std::move(factors)), rank_(rank) {
+    if (std::all_of(variances_.begin(), variances_.end(), [&](double v) { return v == variances_[0]; })) {
+      gram_.assign(static_cast<std::size_t>(rank_) * rank_, 0.0);
+      for (int i = 0; i < LowRank::dimension(); ++i)
+        for (int j = 0; j < rank_; ++j)
+          for (int l = 0; l <= j; ++l) gram_[j * rank_ + l] += row(i)[j] * row(i)[l];
+    }
+  }
   int dimension() const override { return static_cast<int>(variances_.size()); }
   int scratch_size() const override { return rank_ * (rank_ + 1); }
   double solve(double a, double s, const double* y, double* solved, double* gained,
@@ -110,13 +117,24 @@ class LowRank final : public Covariance {
     std::fill(scratch, scratch + scratch_size(), 0.0);
     for (int j = 0; j < r; ++j) k[j * r + j] = 1;
     double log_det = 0;
-    for (int i = 0; i < d; ++i) {
-      const double m = a * a * variances_[i] + s * s, *u = row(i);
-      log_det += std::log(m);
-      solved[i] = y[i] / m;
+    if (!gram_.empty()) {
+      const double m = a * a * variances_[0] + s * s;
+      log_det = d * std::log(m);
+      for (int i = 0; i < d; ++i)
+        for (int j = 0; j < r; ++j) c[j] += row(i)[j] * y[i];
       for (int j = 0; j < r; ++j) {
-        c[j] += u[j] * solved[i];
-        for (int l = 0; l <= j; ++l) k[j * r + l] += a * a * u[j] * u[l] / m;
+        c[j] /= m;
+        for (int l = 0; l <= j; ++l) k[j * r + l] += a * a * gram_[j * r + l] / m;
+      }
+    } else {
+      for (int i = 0; i < d; ++i) {
+        const double m = a * a * variances_[i] + s * s, *u = row(i);
+        log_det += std::log(m);
+        solved[i] = y[i] / m;
+        for (int j = 0; j < r; ++j) {
+          c[j] += u[j] * solved[i];
+          for (int l = 0; l <= j; ++l) k[j * r + l] += a * a * u[j] * u[l] / m;
+        }
       }
     }
     // Cholesky of K in place (lower), then K^-1 c.
@@ -164,12 +182,15 @@ class LowRank final : public Covariance {
         matrix[static_cast<std::size_t>(i) * d + l] += weight * sum;
       }
   }
-  double flops() const override { return dimension() * (10.0 + 6.0 * rank_ + 4.0 * rank_ * rank_); }
+  double flops() const override {
+    return dimension() * (10.0 + 6.0 * rank_ + (gram_.empty() ? 4.0 * rank_ * rank_ : 0.0));
+  }
 
  private:
   const double* row(int i) const { return factors_.data() + static_cast<std::size_t>(i) * rank_; }
 
   std::vector<double> variances_, factors_;
+  std::vector<double> gram_;  // U' U, lower half, where all variances are equal
   int rank_;
 };
 

@@ -32,7 +32,8 @@ CovariancePtr diagonal_covariance(std::vector<double> variances);
 /// Row-major d x d; symmetric to 1e-9 of its largest entry and positive definite, else Error(numeric). d <=
 /// 1024 (Error(unsupported)). Cost: one eigendecomposition, about 40 d^3.
 CovariancePtr full_covariance(int dimension, const std::vector<double>& matrix);
-/// diag(variances) + U U' with U row-major d x rank; variances > 0. A solve costs O(d rank^2) (Woodbury).
+/// diag(variances) + U U' with U row-major d x rank; variances > 0. A solve costs O(d rank^2) (Woodbury),
+/// O(d rank) where all variances are equal.
 CovariancePtr low_rank_covariance(std::vector<double> variances, int rank, std::vector<double> factors);
 
 /// Eigenvalues and orthonormal eigenvectors (column k of the row-major `vectors`) of a symmetric matrix by
