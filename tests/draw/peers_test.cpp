@@ -157,33 +157,21 @@ Ours multistep(const json& options, const Setting& s) {
   return {third_from_noise(std::move(recipe), s), ""};
 }
 
-// Every step as the recipe says it, its order and its corrector's falling to the number of steps left.
-Recipe lowered(Recipe recipe, int steps) {
-  const StepRecipe step = recipe.steps.front();
-  recipe.steps.clear();
-  for (int left = steps; left > 0; --left) {
-    recipe.steps.push_back(step);
-    recipe.steps.back().order = std::min(step.order, left);
-    recipe.steps.back().corrector.order = std::min(step.corrector.order, left);
-  }
-  return recipe;
-}
-
 Ours unipc(const json& options, const Setting& s) {
   const bool corrector = options.at("CORRECTOR").get<bool>();
   if (corrector && starts_in_noise(s) && !options.contains("SKIP"))
     return different(
         "it averages the two ends of a step of infinite length; ours does not correct a step from a = 0");
   Recipe recipe = make_recipe(
-      fmt::format("unipc:order={},variant={},prediction={},corrector={},skip={},lower=0",
+      fmt::format("unipc:order={},variant={},prediction={},corrector={},skip={},lower={}",
                   options.at("solver_order").get<int>(), options.at("solver_type").get<std::string>(),
                   options.at("predict_x0").get<bool>() ? "data" : "noise", corrector ? "on" : "off",
-                  options.value("SKIP", 0)));
-  if (options.at("lower_order_final").get<bool>())
-    recipe = lowered(std::move(recipe), static_cast<int>(s.times.size()) - 1);
+                  options.value("SKIP", 0), options.at("lower_order_final").get<bool>() ? 100000 : 0));
   // Like third_from_noise, one step earlier: the corrector through the node at a = 0.
-  if (starts_in_noise(s) && recipe.steps.size() > 1 && recipe.steps[1].order > 1)
+  if (starts_in_noise(s) && s.times.size() > 2 && recipe.steps[0].order > 1) {
+    recipe.steps.assign(s.times.size() - 1, recipe.steps[0]);
     recipe.steps[1].corrector.relax = Relaxation::none;
+  }
   return {recipe, ""};
 }
 

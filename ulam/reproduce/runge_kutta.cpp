@@ -1,41 +1,11 @@
 // euler, heun, midpoint, rk4: Runge-Kutta methods on x/a over s/a, their orders and what they cost.
-#include <fmt/format.h>
-
 #include "ulam/problems/problem.h"
 #include "ulam/problems/read_problem.h"
+#include "ulam/reproduce/comparisons.h"
 #include "ulam/reproduce/methods.h"
 
 namespace ulam {
 namespace {
-
-Finding order_of(Laboratory& lab, const std::string& solver, double order, const std::vector<int>& steps) {
-  Finding f;
-  f.claim = fmt::format("The error falls with the power {:g} of the number of steps.", order);
-  f.setting =
-      fmt::format("{}: slope over {} to {} steps, 200 starts", lab.name(), steps.front(), steps.back());
-  f.baseline = fmt::format("order {:g}", order);
-  f.expected = {"order", order, 0, "theory", 0, ""};
-  f.measured = lab.order(solver, steps);
-  f.evaluations = lab.cost(solver, steps.back());
-  return equal(f, .2);
-}
-
-/// Trajectory errors at costs that differ by a step at most; the method never gets more.
-Finding better(Laboratory& lab, const std::string& claim, const std::string& method, int steps,
-               const std::string& baseline) {
-  Finding f;
-  const std::int64_t cost = lab.cost(method, steps);
-  int others = 1;
-  while (lab.cost(baseline, others) < cost) ++others;
-  f.claim = claim;
-  f.setting = lab.name() + ": RMSE to the exact ODE, 200 starts";
-  f.baseline = fmt::format("{}, {} steps", baseline, others);
-  f.expected = lab.trajectory(baseline, others);
-  f.measured = lab.trajectory(method, steps);
-  f.baseline_evaluations = lab.cost(baseline, others);
-  f.evaluations = cost;
-  return smaller(f);
-}
 
 Reproduction start(const char* method, const char* paper) { return {method, paper, {}, {}}; }
 
@@ -51,7 +21,7 @@ Laboratory on_edm(const ReproductionContext& context) {
 Reproduction reproduce_euler(const ReproductionContext& context) {
   Laboratory lab = on_vp(context);
   Reproduction out = start("euler", "Karras et al. 2022, arXiv 2206.00364");
-  out.findings.push_back(order_of(lab, "euler", 1, {20, 40, 80, 160, 320}));
+  out.findings.push_back(order_finding(lab, "euler", 1, {20, 40, 80, 160, 320}));
   Finding same;
   same.claim = "In x/a over s/a Euler's method is DDIM (Song et al. 2021, arXiv 2010.02502, equation 14).";
   same.setting = lab.name() + ": RMS difference of the end points, 20 steps, 200 starts";
@@ -67,10 +37,10 @@ Reproduction reproduce_euler(const ReproductionContext& context) {
 Reproduction reproduce_heun(const ReproductionContext& context) {
   Laboratory vp = on_vp(context), edm = on_edm(context);
   Reproduction out = start("heun", "Karras et al. 2022, arXiv 2206.00364, algorithm 1");
-  out.findings.push_back(order_of(vp, "heun", 2, {20, 40, 80, 160, 320}));
+  out.findings.push_back(order_finding(vp, "heun", 2, {20, 40, 80, 160, 320}));
   // Figure 2 of the paper: CIFAR-10 needs 35 evaluations, ImageNet-64 79.
   for (const int steps : {18, 40})
-    out.findings.push_back(better(
+    out.findings.push_back(lead_finding(
         edm, "At the evaluations that the paper settles on, Heun's steps beat Euler's (section 3, figure 2).",
         "heun", steps, "euler"));
   out.spent = vp.spent();
@@ -81,9 +51,9 @@ Reproduction reproduce_heun(const ReproductionContext& context) {
 Reproduction reproduce_midpoint(const ReproductionContext& context) {
   Laboratory vp = on_vp(context), edm = on_edm(context);
   Reproduction out = start("midpoint", "Runge 1895; on x/a over s/a: Zhang and Chen 2023, arXiv 2204.13902");
-  out.findings.push_back(order_of(vp, "midpoint", 2, {20, 40, 80, 160, 320}));
-  out.findings.push_back(better(edm, "A second-order method beats a first-order one at equal evaluations.",
-                                "midpoint", 10, "euler"));
+  out.findings.push_back(order_finding(vp, "midpoint", 2, {20, 40, 80, 160, 320}));
+  out.findings.push_back(lead_finding(
+      edm, "A second-order method beats a first-order one at equal evaluations.", "midpoint", 10, "euler"));
   out.spent = vp.spent();
   out.spent += edm.spent();
   return out;
@@ -92,13 +62,13 @@ Reproduction reproduce_midpoint(const ReproductionContext& context) {
 Reproduction reproduce_rk4(const ReproductionContext& context) {
   Laboratory lab = on_vp(context);
   Reproduction out = start("rk4", "Kutta 1901; on x/a over s/a: Zhang and Chen 2023, arXiv 2204.13902");
-  out.findings.push_back(order_of(lab, "rk4", 4, {20, 40, 80, 160}));
-  out.findings.push_back(
-      better(lab, "Where many evaluations are paid for, the high order wins (table 2: rhoRK best at 50).",
-             "rk4", 12, "heun"));
-  out.findings.push_back(
-      better(lab, "Where many evaluations are paid for, the high order wins (table 2: rhoRK best at 50).",
-             "rk4", 12, "ddim"));
+  out.findings.push_back(order_finding(lab, "rk4", 4, {20, 40, 80, 160}));
+  out.findings.push_back(lead_finding(
+      lab, "Where many evaluations are paid for, the high order wins (table 2: rhoRK best at 50).", "rk4", 12,
+      "heun"));
+  out.findings.push_back(lead_finding(
+      lab, "Where many evaluations are paid for, the high order wins (table 2: rhoRK best at 50).", "rk4", 12,
+      "ddim"));
   out.spent = lab.spent();
   return out;
 }
