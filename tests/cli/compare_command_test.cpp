@@ -37,6 +37,21 @@ TEST_F(CompareCommand, TheTableHasEveryContenderAtEveryBudget) {
   EXPECT_NE(ran.out.find(" +- "), std::string::npos);
 }
 
+// The tables of docs/benchmarks are made of this.
+TEST_F(CompareCommand, PublishedSolversMakeTablesForAPage) {
+  ASSERT_EQ(
+      run(folder, {"plan", "ddim", "--model", "small.json", "--steps", "3", "--output", "mine.json"}).code,
+      0);
+  const Ran ran = run(folder, {"compare", "small.json", "--published", "--plan", "mine.json", "--evaluations",
+                               "3,6", "-n", "8", "--markdown", "--quiet"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NE(ran.out.find("| solver | 3 | 6 |\n|---|---|---|\n"), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("| `ipndm:order=2` | "), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("| mine | 3 | "), std::string::npos) << ran.out;
+  expect_refusal(run(folder, {"compare", "small.json", "--published", "--solver", "ddim"}), 2, "--published");
+  expect_refusal(run(folder, {"compare", "small.json", "--markdown", "--json"}), 2, "--markdown");
+}
+
 TEST_F(CompareCommand, TheReferenceIsKeptForTheNextTime) {
   const std::vector<std::string> words = {"compare", "small.json", "--solver", "ddim",  "--evaluations",
                                           "5",       "-n",         "8",        "--json"};
