@@ -74,8 +74,16 @@ LinearPlan linear_plan(const Plan& plan) {
   points.push_back(f.x);
   // A first step without evaluation moved x before anything was asked.
   if (points[0][0] == 0) fail(ErrorKind::unsupported, place, "the plan does not begin with its start state");
-  const double first = points[0][0];
-  for (std::size_t k = 0; k < n; ++k) {
+  if (points[0][0] != 1) {
+    out.start = plan.times.front();
+    out.enter = points[0][0];
+  }
+  general_form(points, out);
+  return out;
+}
+
+void general_form(const std::vector<std::vector<double>>& points, LinearPlan& out) {
+  for (std::size_t k = 0; k < out.times.size(); ++k) {
     const double keep = points[k][0] == 0 ? 0 : points[k + 1][0] / points[k][0];
     if (points[k][0] == 0 && points[k + 1][0] != 0)
       fail(ErrorKind::unsupported, place, "evaluation {} forgets the start state and a later one does not",
@@ -85,9 +93,6 @@ LinearPlan linear_plan(const Plan& plan) {
     for (std::size_t j = 0; j <= k; ++j) of.push_back(points[k + 1][1 + j] - keep * points[k][1 + j]);
     out.of.push_back(std::move(of));
   }
-  if (first != 1)
-    fail(ErrorKind::unsupported, place, "a plan whose first step asks no model cannot be tuned");
-  return out;
 }
 
 Plan plan_of(const LinearPlan& linear, const Plan& like) {
@@ -96,11 +101,21 @@ Plan plan_of(const LinearPlan& linear, const Plan& like) {
   plan.path = like.path;
   plan.head = like.head;
   plan.solver = "tuned";
-  plan.times = linear.times;
-  plan.times.push_back(linear.end);
-  check_grid(plan.times, plan.path, "tune: times");
   plan.memory = n > 1 ? n - 1 : 0;
   const Columns columns{0, plan.memory};
+  const auto step_at = [&](double time) {
+    plan.times.push_back(time);
+    PlanStep step;
+    step.variants.push_back({.nodes = {}, .moves = {}});
+    plan.steps.push_back(std::move(step));
+  };
+  if (linear.start) {
+    step_at(*linear.start);
+    Combination next = scaled(linear.enter, columns.x());
+    next.pop_back();  // no answer
+    plan.steps.back().variants[0].moves.push_back(
+        {.time = {}, .rows = {{.to = Row::To::x, .index = 0, .of = std::move(next), .noise = 0}}});
+  }
   for (int k = 0; k < n; ++k) {
     const std::size_t i = static_cast<std::size_t>(k);
     const double time = linear.times[i];
@@ -111,10 +126,11 @@ Plan plan_of(const LinearPlan& linear, const Plan& like) {
     add(next, linear.of[i][i], data);
     Move move{.time = time, .rows = {{.to = Row::To::x, .index = 0, .of = next, .noise = 0}}};
     if (k + 1 < n) move.rows.push_back({.to = Row::To::memory, .index = k, .of = data, .noise = 0});
-    PlanStep step;
-    step.variants.push_back({.nodes = {}, .moves = {std::move(move)}});
-    plan.steps.push_back(std::move(step));
+    if (k == 0 || (time != linear.times[i - 1] && time != linear.end)) step_at(time);
+    plan.steps.back().variants[0].moves.push_back(std::move(move));
   }
+  plan.times.push_back(linear.end);
+  check_grid(plan.times, plan.path, "tune: times");
   return plan;
 }
 
