@@ -31,6 +31,8 @@ Search::Search(Score score, int most, const nlohmann::json& record,
   }
 }
 
+Search::Search(Score score, int most) : Search(std::move(score), most, nlohmann::json()) {}
+
 std::optional<double> Search::ask(const UnifiedRecipe& recipe) {
   const std::string key = key_of(recipe);
   if (const auto seen = seen_.find(key); seen != seen_.end()) {

@@ -1,6 +1,6 @@
 #pragma once
-// What all searches over recipes share: candidates asked for one at a time, none twice, the best so far, and a
-// record from which a stopped search goes on.
+// What all searches over recipes share: candidates asked for one at a time, none twice, the best so far, and
+// a record from which a stopped search goes on.
 #include <functional>
 #include <map>
 #include <optional>
@@ -28,8 +28,10 @@ class Search {
  public:
   /// `most`: objective evaluations in all, those of a record among them. `keep` is called with record()
   /// after every new one. Throws Error(option) for most < 1 or a record that does not read.
-  Search(Score score, int most, const nlohmann::json& record = nullptr,
+  Search(Score score, int most, const nlohmann::json& record,
          std::function<void(const nlohmann::json&)> keep = {}, Watch watch = {});
+
+  Search(Score score, int most);
 
   /// The value, from the record or worked out; infinity for a recipe that does not run. Nothing once `most`
   /// different recipes have been asked for, or the watch is cancelled: the optimiser then returns.

@@ -1,0 +1,85 @@
+#include "ulam/learn/plan_score.h"
+
+#include <ATen/ATen.h>
+
+#include "ulam/base/error.h"
+#include "ulam/learn/refine.h"
+#include "ulam/measure/frechet.h"
+#include "ulam/measure/mmd.h"
+
+namespace ulam {
+namespace {
+
+constexpr const char* place = "objective";
+
+}  // namespace
+
+SampleScore trajectory_score(at::Tensor target) {
+  return {"trajectory", "RMSE to the converged trajectory from the same noise",
+          [target = std::move(target)](const at::Tensor& samples) {
+            if (samples.sizes() != target.sizes())
+              fail(ErrorKind::shape, place, "samples and converged end points differ in shape");
+            return rmse(samples, target);
+          }};
+}
+
+SampleScore frechet_score(const SampleSet& data, FeatureMap features) {
+  const SampleSetPtr known = features_of(data, features);
+  check_rows(*known, 4, "objective");
+  const std::string meaning = fmt::format("Frechet distance to {} in {}", data.name(), features.name);
+  return {"frechet", meaning, [moments = moments_of(*known), features](const at::Tensor& samples) {
+            return frechet_distance(moments_of(*features_of(*in_memory(samples, "samples"), features)),
+                                    moments);
+          }};
+}
+
+SampleScore mmd_score(SampleSetPtr data, FeatureMap features) {
+  const SampleSetPtr known = features_of(*data, features);
+  check_rows(*known, 4, "objective");
+  const std::string meaning = fmt::format("kernel discrepancy to {} in {}", data->name(), features.name);
+  return {"mmd", meaning, [known, features](const at::Tensor& samples) {
+            MmdOptions options;
+            options.permutations = 0;
+            return kernel_mmd(*features_of(*in_memory(samples, "samples"), features), *known, options)
+                .distance.value;
+          }};
+}
+
+SampleScore agreement_score(ModelPtr classifier, at::Tensor labels) {
+  const ModelInfo& info = classifier->info();
+  const std::int64_t classes = static_cast<std::int64_t>(info.outputs.size());
+  if (classes == 0) fail(ErrorKind::unsupported, place, "{} is no classifier: it has no classes", info.name);
+  if (labels.numel() > 0 &&
+      (labels.min().item<std::int64_t>() < 0 || labels.max().item<std::int64_t>() >= classes))
+    fail(ErrorKind::option, place, "a label is not one of the {} classes of {}", classes, info.name);
+  SampleScore score = reward_score("agreement", [classifier, labels](const at::Tensor& samples) {
+    const at::NoGradGuard off;
+    const ModelInfo& about = classifier->info();
+    if (samples.size(0) != labels.size(0))
+      fail(ErrorKind::shape, place, "{} samples and {} labels", samples.size(0), labels.size(0));
+    const std::int64_t limit = about.row_limit > 0 ? about.row_limit : 64;
+    std::vector<at::Tensor> out;
+    for (std::int64_t first = 0; first < samples.size(0); first += limit) {
+      const std::int64_t count = std::min(limit, samples.size(0) - first);
+      Call call;
+      const at::Tensor logits =
+          classifier->forward(samples.narrow(0, first, count).to(about.dtype),
+                              at::full({count}, about.path.t_data(), at::kDouble), {}, call);
+      out.push_back(at::log_softmax(logits.to(at::kDouble), 1)
+                        .gather(1, labels.narrow(0, first, count).unsqueeze(1))
+                        .squeeze(1));
+    }
+    return at::cat(out);
+  });
+  score.meaning = fmt::format("mean -log p of the class asked for, by {}", info.name);
+  return score;
+}
+
+SampleScore reward_score(std::string name, std::function<at::Tensor(const at::Tensor& samples)> reward) {
+  const std::string meaning = "minus the mean of the reward " + name;
+  return {std::move(name), meaning, [reward = std::move(reward)](const at::Tensor& samples) {
+            return -reward(samples).to(at::kDouble).mean().item<double>();
+          }};
+}
+
+}  // namespace ulam
