@@ -90,7 +90,7 @@ const std::vector<Parameter>& tune_parameters() {
       text("model", "shipped model, folder of a bundle, problem file, or named problem"),
       integer("steps", "6", "evaluations a sample", 1, 40),
       text("output", "plan to write; NAME-STEPS.json where none is given"),
-      integer("training", "0", "samples that the fit sees; 0 = 24, for exact problems 1024", 0, 1e6),
+      integer("training", "0", "samples that the fit sees; 0 = 128, for exact problems 1024", 0, 1e6),
       integer("held-out", "0", "fresh samples for the report; 0 = 64, for exact problems 2048", 0, 1e6),
       integer("refined", "2", "how many of the best published solvers are refined", 1, 100),
       integer("rounds", "12", "most rounds of a refinement", 1, 1000),

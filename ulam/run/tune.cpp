@@ -12,6 +12,7 @@
 #include "ulam/base/key.h"
 #include "ulam/base/version.h"
 #include "ulam/io/digest.h"
+#include "ulam/learn/branching.h"
 #include "ulam/measure/sample_set.h"
 #include "ulam/measure/trajectory.h"
 #include "ulam/path/grid.h"
@@ -47,7 +48,8 @@ class Tuner {
   explicit Tuner(const TuneRequest& request) : request_(request), info_(request.model->info()) {
     if (request.evaluations < 1 || request.evaluations > 40)
       fail(ErrorKind::option, place, "{} evaluations, valid: 1 to 40", request.evaluations);
-    training_ = draws(0, request.training, info_.exact ? 1024 : 24);
+    training_ = draws(0, request.training, info_.exact ? 1024 : 128);
+    screening_ = draws(0, std::min<std::int64_t>(training_.request.count, info_.exact ? 1024 : 24), 1);
     fresh_ = draws(first_held_out, request.held_out, info_.exact ? 2048 : 64);
     end_ = make_grid(standard_grid(info_.path), info_.path, 2).back();
   }
@@ -63,7 +65,8 @@ class Tuner {
     }
     try {
       out_.spent = known.at("spent").get<std::int64_t>();
-      if (!reference(training_) || !try_all(known) || !refine_best(known) || !reference(fresh_) || !report())
+      if (!reference(training_) || !screen() || !try_all(known) || !refine_best(known) ||
+          !reference(fresh_) || !report())
         out_.cancelled = true;
     } catch (const json::exception& error) {
       fail(ErrorKind::file, place, "the kept search does not read ({}); remove it to begin anew",
@@ -95,6 +98,12 @@ class Tuner {
     d.reference = converged_reference(r, "", end_, request_.reference);
     out_.reference_spent += d.reference.evaluations;
     return !d.reference.cancelled;
+  }
+  // The first of the training samples, enough to tell good solvers from bad ones.
+  bool screen() {
+    screening_.reference.samples =
+        training_.reference.samples.narrow(0, 0, screening_.request.count).contiguous();
+    return true;
   }
   bool cancelled() const { return request_.watch.cancelled(); }
   json identity() const {
@@ -165,7 +174,7 @@ class Tuner {
       if (old != known.end())
         entry.training = old->at("error").is_number() ? old->at("error").get<double>() : unknown;
       else
-        entry.training = error_of(training_, *plan, spent);
+        entry.training = error_of(screening_, *plan, spent);
       if (old == known.end() && found) found(entry);
       if (std::isfinite(entry.training)) out.push_back(std::move(entry));
     }
@@ -209,13 +218,18 @@ class Tuner {
       const std::size_t at = static_cast<std::size_t>(refined++);
       if (known["refined"].size() <= at) known["refined"].push_back(state_json({}));
       RefineState state = state_of(known["refined"][at]);
-      const EndPoints run = [&](const Plan& plan) {
-        tell("refining", state.round, request_.refine.most_rounds,
-             fmt::format("{} {}, error {:.4g}", entry.solver, entry.grid,
-                         state.error < 0 ? entry.training : state.error));
-        return samples(training_, plan, out_.spent);
-      };
       while (!state.finished) {
+        BranchingRun branching(training_.request.field, request_.seed, training_.request.ids,
+                               training_.request.conditions);
+        const EndPoints run = [&](const Plan& plan) {
+          tell("refining", state.round, request_.refine.most_rounds,
+               fmt::format("{} {}, error {:.4g}", entry.solver, entry.grid,
+                           state.error < 0 ? entry.training : state.error));
+          Ledger ledger;
+          const at::Tensor x = branching(plan, ledger, training_.request.watch);
+          out_.spent += ledger.spent().evaluations;
+          return x;
+        };
         try {
           if (!refine_round(*parameters, run, training_.reference.samples, request_.refine, state,
                             request_.watch))
@@ -271,7 +285,7 @@ class Tuner {
       try {
         const Plan moved = compile_plan(make_recipe(host.solver), times, info_.path, info_.head);
         if (ulam::evaluations(moved) > request_.evaluations) continue;
-        const double e = error_of(training_, moved, out_.random_spent);
+        const double e = error_of(screening_, moved, out_.random_spent);
         if (e < best)
           best = e, winner = moved,
           out_.random = {host.solver, "random times", ulam::evaluations(moved), e, unknown, 0};
@@ -323,7 +337,8 @@ class Tuner {
 
   const TuneRequest& request_;
   const ModelInfo& info_;
-  Draws training_{DrawRequest{Field(request_.model)}, {}}, fresh_{DrawRequest{Field(request_.model)}, {}};
+  Draws training_{DrawRequest{Field(request_.model)}, {}}, screening_ = training_,
+                                                           fresh_{DrawRequest{Field(request_.model)}, {}};
   double end_ = 0, best_error_ = 0;
   TuneResult out_;
 };

@@ -16,7 +16,7 @@ namespace ulam {
 struct TuneRequest {
   ModelPtr model;
   int evaluations = 6;        // a sample
-  std::int64_t training = 0;  // samples that the fit sees; 0 = 24 for networks, 1024 for exact problems
+  std::int64_t training = 0;  // samples that the fit sees; 0 = 128 for networks, 1024 for exact problems
   std::int64_t held_out = 0;  // fresh samples for the report; 0 = 64 for networks, 2048 for exact problems
   int refined = 2;            // how many of the best starts are refined
   bool random = true;         // also search at random, at the same cost, for comparison
@@ -34,7 +34,8 @@ struct TuneRequest {
 struct TuneEntry {
   std::string solver, grid;
   std::int64_t evaluations = 0;
-  double training = 0;  // RMSE on the training samples; NaN = did not run
+  double training =
+      0;  // RMSE on the training samples (the screened ones, for those tried); NaN = did not run
   double held_out = 0;  // RMSE on fresh samples; NaN = not measured
   double error = 0;     // standard error of held_out, from rows
 };
@@ -56,8 +57,10 @@ std::vector<std::pair<std::string, std::string>> published_candidates(const Path
 /// Tries, refines, reports. `resume`: what `keep` was last given for the same request, or null; a resumed
 /// search ends with the same plan as an uninterrupted one. All draws share the seed; training ids are 0, 1,
 /// ..., held-out ids begin at 2^32. Error: RMSE to the converged end points of the probability-flow ODE from
-/// the same noise. Cost: (candidates + refined * rounds * parameters) * training * evaluations. Throws
-/// Error(option) for a request or a resume that does not fit; what draw() throws.
+/// the same noise. Networks are screened on the first 24 training samples. Cost: (candidates * screened +
+/// refined
+/// * rounds * parameters / 3 * training) * evaluations. Throws Error(option) for a request or a resume that
+/// does not fit; what draw() throws.
 TuneResult tune(const TuneRequest& request, const nlohmann::json& resume);
 
 }  // namespace ulam
