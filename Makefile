@@ -1,5 +1,5 @@
 # Each target does its own set-up: packages, configuration, build. `make help` lists them.
-.PHONY: help demo test test-long sanitize fuzz bench instructions instructions-update tidy format docs clean
+.PHONY: help demo test test-long sanitize fuzz bench benchmarks instructions instructions-update tidy format docs clean
 
 help:
 	@echo "make demo       draw 64 pictures with the shipped model; builds no tests"
@@ -8,6 +8,7 @@ help:
 	@echo "make sanitize   the tests under the address and undefined-behaviour sanitizers"
 	@echo "make fuzz       the parsers' fuzzers, FUZZ_SECONDS (30) each"
 	@echo "make bench      the benchmarks; figures also in build/bench.json"
+	@echo "make benchmarks docs/benchmarks from real runs, about an hour"
 	@echo "make instructions         count the loop's instructions; fails when one part grew by more than 3 %"
 	@echo "make instructions-update  make the present counts the baseline"
 	@echo "make tidy       clang-tidy over the sources"
@@ -32,6 +33,9 @@ fuzz:
 
 bench:
 	@bash scripts/bench.sh
+
+benchmarks:
+	@bash scripts/benchmarks.sh
 
 instructions:
 	@bash scripts/instructions.sh check
