@@ -54,6 +54,25 @@ TEST(Refine, HalvesTheErrorOnFreshSamples) {
   EXPECT_LT(after, before / 2);
 }
 
+// After a step that asks nothing the first evaluation is free to move, and the fit must use that.
+TEST(Refine, AStartWithoutEvaluationIsFittedToo) {
+  const Bench b;
+  const Path& path = b.model->info().path;
+  const Plan start = make_plan("dpmpp+afs", "time2", 5, path, b.model->info().head);
+  ASSERT_EQ(evaluations(start), 4);
+  const PlanParameters parameters(start);
+  EXPECT_LT(rmse(run_plan(b.model, parameters.plan(std::vector<double>(parameters.size(), 0.0)), b.x),
+                 run_plan(b.model, start, b.x)),
+            1e-12);
+  RefineState state;
+  const at::Tensor target = b.reference(b.x);
+  const auto run = [&](const Plan& p) { return run_plan(b.model, p, b.x); };
+  while (!state.finished) ASSERT_TRUE(refine_round(parameters, run, target, {}, state, Watch{}));
+  const Plan fitted = parameters.plan(state.parameters);
+  EXPECT_NE(fitted.times[1], start.times[1]);
+  EXPECT_LT(state.error, rmse(run(start), target) / 2);
+}
+
 TEST(Refine, ACancelledRoundChangesNothing) {
   const Bench b;
   const PlanParameters parameters(make_plan("ddim", "time2", 4, b.model->info().path, b.model->info().head));

@@ -76,11 +76,11 @@ double size_of(const at::Tensor& r) { return std::sqrt(r.square().mean().item<do
 double rmse(const at::Tensor& a, const at::Tensor& b) { return size_of(flat(a) - flat(b)); }
 
 PlanParameters::PlanParameters(const Plan& start) : start_(start), linear_(linear_plan(start)) {
-  for (std::size_t k = 1; k < linear_.times.size(); ++k) {
+  for (std::size_t k = linear_.start ? 0 : 1; k < linear_.times.size(); ++k) {
     // A stage at the time of its neighbour (Heun's second) keeps its own place all the same.
     if (std::isfinite(start_.path.half_log_snr(linear_.times[k]))) free_times_.push_back(k);
   }
-  size_ = free_times_.size();
+  size_ = free_times_.size() + (linear_.start ? 1 : 0);
   for (const auto& row : linear_.of) size_ += 1 + row.size();
 }
 
@@ -92,10 +92,14 @@ Plan PlanParameters::plan(const std::vector<double>& parameters) const {
   std::size_t next = 0;
   for (const std::size_t k : free_times_) {
     const double here = path.half_log_snr(linear_.times[k]);
-    const double before = path.half_log_snr(linear_.times[k - 1]);
+    const double before = path.half_log_snr(k > 0 ? linear_.times[k - 1] : *linear_.start);
     double gap = std::isfinite(before) ? here - before : 1;
     if (!(gap > 1e-3)) gap = 1;
     p.times[k] = path.time_of_half_log_snr(here + gap * parameters[next++]);
+  }
+  if (p.start) {
+    const double s = path.at(p.times.front()).s / path.at(*p.start).s;
+    p.enter = p.enter + parameters[next++] * s;
   }
   for (std::size_t k = 0; k < p.of.size(); ++k) {
     const double to = k + 1 < p.times.size() ? p.times[k + 1] : p.end;

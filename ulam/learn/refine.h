@@ -30,7 +30,8 @@ struct RefineState {
 };
 
 /// The plan at some parameters (0 = the start itself). Parameters in order: inner evaluation times in
-/// half-log-SNR, as shares of the gap beside them; then for every point the factor on x (as a share of the
+/// half-log-SNR, as shares of the gap beside them (the first time is one of them after a step without
+/// evaluation, and that step's factor follows); then for every point the factor on x (as a share of the
 /// noise level) and on every data estimate. Throws Error(option) where the times do not fall.
 class PlanParameters {
  public:

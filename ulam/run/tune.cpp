@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
@@ -41,6 +42,12 @@ RefineState state_of(const json& j) {
   s.round = j.at("round").get<int>();
   s.finished = j.at("finished").get<bool>();
   return s;
+}
+
+// Starts of one family lead to one optimum more often than not.
+std::string family_of(const std::string& solver) {
+  return solver.substr(0, solver.find_first_of(":+")) +
+         (solver.find("+afs") == std::string::npos ? "" : "+afs");
 }
 
 class Tuner {
@@ -205,8 +212,10 @@ class Tuner {
   bool refine_best(json& known) {
     int refined = 0;
     best_error_ = std::numeric_limits<double>::infinity();
+    std::set<std::string> families;
     for (const TuneEntry& entry : out_.tried) {
       if (refined == request_.refined) break;
+      if (families.count(family_of(entry.solver)) > 0) continue;
       const std::optional<Plan> start = candidate(entry.solver, entry.grid, request_.evaluations);
       std::optional<PlanParameters> parameters;
       try {
@@ -215,6 +224,7 @@ class Tuner {
       } catch (const Error&) {
         continue;  // asks twice at one time, or forgets its start
       }
+      families.insert(family_of(entry.solver));
       const std::size_t at = static_cast<std::size_t>(refined++);
       if (known["refined"].size() <= at) known["refined"].push_back(state_json({}));
       RefineState state = state_of(known["refined"][at]);
@@ -377,7 +387,13 @@ std::vector<std::pair<std::string, std::string>> published_candidates(const Path
                                           "unipc:order=2,variant=bh1",
                                           "unipc:lower=0",
                                           "ghvb",
-                                          "ddim+dualfast"};
+                                          "ddim+dualfast",
+                                          "ddim+afs",
+                                          "ipndm:order=2+afs",
+                                          "ipndm:order=3+afs",
+                                          "deis:degree=2+afs",
+                                          "dpmpp+afs",
+                                          "unipc:order=2+afs"};
   std::vector<std::string> grids = {""};
   const std::string final =
       std::isfinite(path.t_clean()) && path.t_clean() != path.t_data() ? "clean" : "end";

@@ -18,7 +18,7 @@ struct TuneRequest {
   int evaluations = 6;        // a sample
   std::int64_t training = 0;  // samples that the fit sees; 0 = 128 for networks, 1024 for exact problems
   std::int64_t held_out = 0;  // fresh samples for the report; 0 = 64 for networks, 2048 for exact problems
-  int refined = 2;            // how many of the best starts are refined
+  int refined = 2;            // how many of the best starts are refined, each of another family
   bool random = true;         // also search at random, at the same cost, for comparison
   std::uint64_t seed = 0;
   /// Conditions of given ids, a row each; empty = none.

@@ -1,0 +1,56 @@
+#pragma once
+// The only place that calls models and counts: queries are asked once, in calls of at most a number of rows.
+#include <cstdint>
+#include <vector>
+
+#include "ulam/base/ledger.h"
+#include "ulam/base/progress.h"
+#include "ulam/guide/term.h"
+
+namespace ulam {
+
+/// Everything that the calls of one answer share.
+struct Asked {
+  ModelPtr model;
+  int row_limit = 0;        // rows of a call; 0 = any
+  const at::Tensor* state;  // [rows, ...] as the solver has it
+  const at::Tensor* x;      // the same in the coordinates of the data: state + centre
+  const at::Tensor* t;      // [rows] double
+  const Conditions* conditions;
+  Ledger* ledger;
+  const Watch* watch;
+};
+
+/// One model call after another over pieces of at most `limit` rows; charges rows, flops and seconds. Throws
+/// Error(shape) where an answer does not have x's shape and dtype, unless the model is a classifier.
+at::Tensor call_in_pieces(const Asked& asked, const Model& model, const at::Tensor& x, const at::Tensor& t,
+                          const Conditions& conditions, const std::vector<Perturbation>& perturbations);
+
+class Asking final : public Asker {
+ public:
+  Asking(const Asked& asked, const Situation& situation) : asked_(asked), situation_(situation) {}
+  /// Asks what is not known yet; queries of one model and perturbation share a call. `rows`: which rows are
+  /// wanted (empty: all).
+  void ask(const std::vector<Query>& queries, const std::vector<std::vector<bool>>& rows);
+  /// What ask() brought; entries of rows that were not wanted are 0.
+  at::Tensor known(const Query& query);
+  at::Tensor answer(const Query& query) override;
+  at::Tensor data(const Query& query) override;
+
+ private:
+  struct Known {
+    Query query;
+    at::Tensor answer;
+    std::vector<bool> rows;
+  };
+  Known* find(const Query& query);
+  Conditions conditions_of(const Query& query) const;
+  at::Tensor in_own_head(const Model& model, const at::Tensor& answer, const at::Tensor& x,
+                         const std::vector<std::int64_t>& rows) const;
+
+  const Asked& asked_;
+  const Situation& situation_;
+  std::vector<Known> known_;
+};
+
+}  // namespace ulam

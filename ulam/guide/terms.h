@@ -1,0 +1,28 @@
+#pragma once
+// Guidance terms by name: "cfg:scale=3", "pag:strength=2,high=5".
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "ulam/base/catalogue.h"
+#include "ulam/guide/term.h"
+
+namespace ulam {
+
+/// Opens the other models that terms name: a weaker model, a classifier.
+using ModelFinder = std::function<ModelPtr(const std::string& name)>;
+
+struct TermEntry : Entry {
+  TermPtr (*make)(const Options& options, const ModelFinder& find, const std::string& place);
+};
+/// cfg, pag, seg, slg, autoguidance, sims, gfcg.
+const std::vector<TermEntry>& terms();
+
+/// Throws Error(option) with the valid names and the nearest; what `find` throws.
+TermPtr make_term(const std::string& spec, const ModelFinder& find, const std::string& place = "--guide");
+/// Several, joined by "+", in their order. "" is none.
+Terms make_terms(const std::string& specs, const ModelFinder& find, const std::string& place = "--guide");
+/// The specs joined by "+": make_terms reads them back.
+std::string text_of(const Terms& terms);
+
+}  // namespace ulam
