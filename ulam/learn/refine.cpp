@@ -84,7 +84,7 @@ PlanParameters::PlanParameters(const Plan& start) : start_(start), linear_(linea
   for (const auto& row : linear_.of) size_ += 1 + row.size();
 }
 
-Plan PlanParameters::plan(const std::vector<double>& parameters) const {
+LinearPlan PlanParameters::linear(const std::vector<double>& parameters) const {
   if (parameters.size() != size_)
     fail(ErrorKind::option, "tune", "{} parameters given, {} needed", parameters.size(), size_);
   LinearPlan p = linear_;
@@ -99,7 +99,7 @@ Plan PlanParameters::plan(const std::vector<double>& parameters) const {
   }
   if (p.start) {
     const double s = path.at(p.times.front()).s / path.at(*p.start).s;
-    p.enter = p.enter + parameters[next++] * s;
+    p.enter += parameters[next++] * s;
   }
   for (std::size_t k = 0; k < p.of.size(); ++k) {
     const double to = k + 1 < p.times.size() ? p.times[k + 1] : p.end;
@@ -107,7 +107,11 @@ Plan PlanParameters::plan(const std::vector<double>& parameters) const {
     p.keep[k] += parameters[next++] * std::max(to_m.s, 0.01 * from_m.s) / from_m.s;
     for (double& w : p.of[k]) w += parameters[next++] * to_m.a;
   }
-  return plan_of(p, start_);
+  return p;
+}
+
+Plan PlanParameters::plan(const std::vector<double>& parameters) const {
+  return plan_of(linear(parameters), start_);
 }
 
 bool refine_round(const PlanParameters& parameters, const EndPoints& run, const at::Tensor& target,

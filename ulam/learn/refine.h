@@ -38,6 +38,8 @@ class PlanParameters {
   explicit PlanParameters(const Plan& start);
   std::size_t size() const { return size_; }
   Plan plan(const std::vector<double>& parameters) const;
+  /// The same in its general form; does not look at the times.
+  LinearPlan linear(const std::vector<double>& parameters) const;
 
  private:
   Plan start_;
