@@ -13,6 +13,7 @@ namespace {
 TEST(UnifiedRecipes, JsonKeepsEverything) {
   UnifiedRecipe r = unified_unipc({1, .6, .2, .001}, 3, Form::noise, Relaxation::b_h, false);
   r.skip_first = true;
+  r.first_variance = .25;
   r.steps[2].active = {{2}, {1, 2}};
   r.steps[1].relax = Relaxation::linear;
   r.steps[1].relax_by = 1. / 3;

@@ -45,6 +45,7 @@ TEST(UnifiedSpace, MutationReachesEveryGene) {
   const Path path = Path::vp();
   UnifiedSpaceOptions options;
   options.implicit = options.edits = true;
+  options.variance = .5;
   const SearchSpace space = unified_space(path, published_recipes(path, path.t_data(), 6), options);
   Dice dice(4, 0);
   UnifiedRecipe r = space.start[0];
@@ -52,6 +53,7 @@ TEST(UnifiedSpace, MutationReachesEveryGene) {
   for (int i = 0; i < 2000; ++i) {
     r = space.mutate(r, dice);
     if (r.skip_first) reached.insert("skip");
+    if (r.first_variance > 0) reached.insert("variance");
     for (const UnifiedStep& s : r.steps) {
       reached.insert("order " + std::to_string(s.order));
       if (s.start != 0) reached.insert("start");
@@ -63,7 +65,7 @@ TEST(UnifiedSpace, MutationReachesEveryGene) {
       if (s.heavy_ball != 1) reached.insert("ball");
     }
   }
-  EXPECT_EQ(reached.size(), 16u);
+  EXPECT_EQ(reached.size(), 17u);
 }
 
 TEST(UnifiedSpace, PublishedRecipesAreDifferentAndInvalidStartsAreRefused) {

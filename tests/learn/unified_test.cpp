@@ -126,6 +126,45 @@ TEST(Unified, EditsAreThoseOfTheDraw) {
   EXPECT_EQ(first.evaluations(), 5);
 }
 
+// A first step without the model is exact for Gaussian data of its variance, and with variance 1 on a path
+// with a^2 + s^2 = 1 the draw begins at the second time.
+TEST(Unified, TheFirstStepIsThatOfGaussianData) {
+  const Path path = Path::vp();
+  const auto model = std::make_shared<ulam::testing::MixtureModel>(
+      path, Head{}, std::vector<ulam::testing::Component>{{1, 0, .3}});
+  const auto like = make_plan("ddim", "time", 2, path, Head{});
+  UnifiedRecipe r = unified_ddim({1, .4, .001});
+  r.skip_first = true;
+  r.first_variance = .3;
+  const LinearPlan plan = linear_plan(r, path);
+  const Marginal from = path.at(1), to = path.at(.4);
+  EXPECT_NEAR(plan.enter,
+              std::sqrt((to.s * to.s + .3 * to.a * to.a) / (from.s * from.s + .3 * from.a * from.a)), 1e-15);
+  // The model's own answer at the start is what stands for it.
+  UnifiedRecipe second = unified_multistep({1, .4, .001}, 2, Form::data, false), asked = second;
+  second.skip_first = true;
+  second.first_variance = .3;
+  const at::Tensor x = column({-1., .5});
+  const at::Tensor answer = [&] {
+    Call call;
+    return model->forward(x, at::full({2}, 1., at::kDouble), {}, call);
+  }();
+  EXPECT_LT(
+      (answer - x * (from.a * .3 / (from.s * from.s + .3 * from.a * from.a))).abs().max().item<double>(),
+      1e-14);
+  // From the same state at .4, with the same history, both end at the same point.
+  LinearPlan whole = linear_plan(asked, path), part = linear_plan(second, path);
+  whole.keep[0] = part.enter;
+  whole.of[0][0] = 0;
+  EXPECT_LT((run_plan(model, plan_of(whole, like), x) - run_plan(model, plan_of(part, like), x))
+                .abs()
+                .max()
+                .item<double>(),
+            1e-14);
+  r.first_variance = 1;
+  EXPECT_NEAR(linear_plan(r, path).enter, 1, 1e-14);
+}
+
 double measured_order(const std::function<void(UnifiedStep&)>& change, int order) {
   const auto model = tp1(Prediction::data);
   const Path& path = model->info().path;
@@ -177,6 +216,7 @@ TEST(Unified, BadRecipesAreRefused) {
   refuse({"step 2", "different"}, [](UnifiedRecipe& r) { r.steps[2].active = {{0}}; });
   refuse({"step 2", "different"}, [](UnifiedRecipe& r) { r.steps[2].active = {{1, 1}}; });
   refuse({"step 2", "different"}, [](UnifiedRecipe& r) { r.steps[2].active = {{7}}; });
+  refuse({"first variance of -1"}, [](UnifiedRecipe& r) { r.first_variance = -1; });
   refuse({"not finite"}, [](UnifiedRecipe& r) { r.steps[2].ratio = NAN; });
   refuse({"times"}, [](UnifiedRecipe& r) { r.times[1] = 2; });
   refuse({"3 steps"}, [](UnifiedRecipe& r) { r.times.pop_back(); });

@@ -15,7 +15,7 @@ namespace ulam {
 namespace {
 
 constexpr int waves = 6;
-constexpr int features = 4 * waves + 4 + 2 + 2 + 4 + 5 + 3 + 5;
+constexpr int features = 4 * waves + 4 + 2 + 2 + 4 + 5 + 3 + 6;
 
 void put(std::vector<float>& row, int of, int chosen) {
   for (int i = 0; i < of; ++i) row.push_back(i == std::clamp(chosen, 0, of - 1) ? 1.f : 0.f);
@@ -51,8 +51,9 @@ Encoded encode(const Path& path, const std::vector<const UnifiedRecipe*>& recipe
         put(row, 4, s.active.empty() ? 0 : static_cast<int>(s.active[0].size()));
         put(row, 5, static_cast<int>(s.relax));
         put(row, 3, static_cast<int>(s.correct));
-        for (const double v : {3 * s.relax_by, 3 * (s.ratio - 1), 3 * (s.heavy_ball - 1),
-                               i == 0 && r->skip_first ? 1. : 0., static_cast<double>(i) / 10})
+        for (const double v :
+             {3 * s.relax_by, 3 * (s.ratio - 1), 3 * (s.heavy_ball - 1), i == 0 && r->skip_first ? 1. : 0.,
+              i == 0 ? r->first_variance : 0., static_cast<double>(i) / 10})
           row.push_back(static_cast<float>(v));
       }
       row.resize(features, 0.f);

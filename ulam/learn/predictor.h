@@ -8,10 +8,10 @@
 namespace ulam {
 
 struct PredictorOptions {
-  int width = 32;       // of every hidden layer
-  int updates = 200;    // of a fit
-  int batch = 48;       // recipes an update; all their pairs are ranked
-  double rate = 3e-3;   // of Adam, falling linearly to 0
+  int width = 64;       // of every hidden layer
+  int updates = 300;    // of a fit
+  int batch = 64;       // recipes an update; all their pairs are ranked
+  double rate = 1e-2;   // of Adam, falling linearly to 0
   double margin = 0.1;  // of the hinge
 };
 
@@ -22,7 +22,7 @@ struct PredictorOptions {
 ///
 /// Every call fits anew from keyed weights, so the ranker is a function of (seed, tried) on one machine and
 /// build. Fewer than 4 finite trials: all candidates rank equal. Cost: updates * batch * steps * width^2,
-/// about a second.
+/// one to three seconds.
 Ranker predictor(const Path& path, const PredictorOptions& options, std::uint64_t seed);
 
 /// Kendall's tau-b of two lists of equal length: 1 where they order all pairs alike, 0 in the mean of

@@ -29,7 +29,7 @@ class Times {
   }
   UnifiedRecipe even() const {
     Places places;
-    for (std::size_t k = 0; k < count_; ++k) places.push_back(k * fine_.size() / count_);
+    for (std::size_t k = 0; k < count_; ++k) places.push_back(fine_.size() - 1 - k * (fine_.size() / count_));
     return recipe(std::move(places));
   }
   UnifiedRecipe random(Dice& dice) const {
@@ -67,7 +67,7 @@ class Times {
   }
   Places places_of(const UnifiedRecipe& recipe) const {
     Places places;
-    for (std::size_t k = 0; k + 1 < recipe.times.size(); ++k) {
+    for (std::size_t k = recipe.skip_first ? 1 : 0; k + 1 < recipe.times.size(); ++k) {
       const auto at = std::lower_bound(fine_.begin(), fine_.end(), recipe.times[k], std::greater<>());
       if (at == fine_.end() || *at != recipe.times[k])
         fail(ErrorKind::option, "times", "{} is not a time of the list", recipe.times[k]);

@@ -21,15 +21,17 @@ struct SearchSpace {
 using Host = std::function<UnifiedRecipe(const std::vector<double>& times)>;
 
 /// Only the times: `count` of the times in `fine` (falling; each at most once), then `end`, under a host. A
-/// draw starts at the largest chosen time. Start: even spacing. Mutation replaces each time by one that is
-/// not in the candidate with probability `mutation`; crossover flips a coin at every place of the two sorted
-/// lists and gives nothing where a time would stand twice. Throws Error(option) for a count that `fine`
-/// cannot serve. Source: Li et al. 2023, arXiv 2309.10438, section 3.
+/// draw starts at the largest chosen time (a host may put a step without evaluation before it). Start: even
+/// spacing. Mutation replaces each time by one that is not in the candidate with probability `mutation`;
+/// crossover flips a coin at every place of the two sorted lists and gives nothing where a time would stand
+/// twice. Throws Error(option) for a count that `fine` cannot serve. Source: Li et al. 2023, arXiv
+/// 2309.10438, section 3.
 SearchSpace times_space(std::vector<double> fine, int count, double end, Host host, double mutation = 0.25);
 
 struct UnifiedSpaceOptions {
   int evaluations = 6;      // of every candidate, exactly
-  bool skip_first = true;   // whether the analytic first step may be taken
+  bool skip_first = true;   // whether the first step may do without the model
+  double variance = 0;      // of the data, for first steps of Gaussian data; 0: only D = 0
   bool single_step = true;  // whether steps may start before the newest point
   bool implicit = false;    // whether corrections may cost evaluations
   bool edits = false;       // compensation and heavy ball as genes

@@ -122,8 +122,9 @@ class Interpreter {
     const double time = recipe_.times[i];
     if (i == 0 && recipe_.skip_first) {
       const Marginal m = path_.at(time);
-      points_.push_back({time, path_.half_log_snr(time), m, predicted, Combination(size_, 0.0),
-                         scaled(1 / m.s, predicted)});
+      const double v = recipe_.first_variance, whole = m.s * m.s + m.a * m.a * v;
+      points_.push_back({time, path_.half_log_snr(time), m, predicted, scaled(m.a * v / whole, predicted),
+                         scaled(m.s / whole, predicted)});
       return predicted;
     }
     Point here = evaluated(time, predicted);
@@ -224,6 +225,14 @@ class Interpreter {
   }
   Combination leave(std::size_t i) {
     const UnifiedStep& step = recipe_.steps[i];
+    if (i == 0 && recipe_.skip_first) {
+      const Marginal from = points_[0].m, to = path_.at(recipe_.times[1]);
+      const double v = recipe_.first_variance;
+      velocity_ = points_[0].value(step.form);
+      velocity_form_ = step.form;
+      return scaled(std::sqrt((to.s * to.s + to.a * to.a * v) / (from.s * from.s + from.a * from.a * v)),
+                    points_[0].x);
+    }
     Advance a = advance(step, points_.size(), recipe_.times[i + 1]);
     const Point& from = points_[points_.size() - 1 - static_cast<std::size_t>(step.start)];
     // A change between D and eps begins the stream anew.
@@ -282,6 +291,8 @@ void check(const UnifiedRecipe& recipe, const Path& path, const std::string& pla
   if (n + 1 != recipe.times.size() || n < (recipe.skip_first ? 2u : 1u))
     fail(ErrorKind::option, place, "{} steps for {} times, needed: one less, and one that asks the model", n,
          recipe.times.size());
+  if (!(recipe.first_variance >= 0) || !std::isfinite(recipe.first_variance))
+    fail(ErrorKind::option, place, "a first variance of {}, valid: 0 and above", recipe.first_variance);
   for (std::size_t i = 0; i < n; ++i) {
     const UnifiedStep& s = recipe.steps[i];
     const std::string at = fmt::format("{}: step {}", place, i);

@@ -42,8 +42,12 @@ struct UnifiedStep {
 struct UnifiedRecipe {
   std::vector<double> times;       // steps + 1, noise to data
   std::vector<UnifiedStep> steps;  // the last one is not corrected
-  /// No evaluation at times[0]: D = 0 stands for it (the analytic first step).
+  /// No evaluation at times[0]: the first step is that of centred Gaussian data of variance first_variance in
+  /// every direction, x_1 = sqrt((s_1^2 + a_1^2 v) / (s_0^2 + a_0^2 v)) x_0, and their D stands for the
+  /// answer. v = 0: D = 0, the analytic first step; v = 1 on a path with a^2 + s^2 = 1: x_1 = x_0, a draw
+  /// that begins at times[1] with noise of variance 1.
   bool skip_first = false;
+  double first_variance = 0;
   friend bool operator==(const UnifiedRecipe&, const UnifiedRecipe&) = default;
 
   int evaluations() const;

@@ -127,6 +127,7 @@ json recipe_json(const UnifiedRecipe& recipe) {
   for (const UnifiedStep& s : recipe.steps) steps.push_back(step_json(s));
   json j = {{"times", recipe.times}, {"steps", std::move(steps)}};
   if (recipe.skip_first) j["skip_first"] = true;
+  if (recipe.first_variance != 0) j["first_variance"] = recipe.first_variance;
   return j;
 }
 
@@ -139,11 +140,13 @@ UnifiedRecipe recipe_from_json(const json& j, const std::string& place) {
         r.times = value.get<std::vector<double>>();
       else if (key == "skip_first")
         r.skip_first = value.get<bool>();
+      else if (key == "first_variance")
+        r.first_variance = value.get<double>();
       else if (key == "steps")
         for (const json& step : value)
           r.steps.push_back(step_from(step, fmt::format("{}: step {}", place, r.steps.size())));
       else
-        fail_unknown(place, key, {"times", "steps", "skip_first"});
+        fail_unknown(place, key, {"times", "steps", "skip_first", "first_variance"});
     }
   } catch (const json::exception& error) {
     fail(ErrorKind::option, place, "a value has the wrong type ({})", error.what());

@@ -19,7 +19,11 @@ class Mutation {
     UnifiedRecipe r = from;
     if (dice.chance(o_.insertion)) insert(r, dice);
     if (dice.chance(o_.deletion)) remove(r, dice);
-    if (o_.skip_first && dice.chance(o_.change)) r.skip_first = dice.chance(0.5);
+    if (o_.skip_first && dice.chance(o_.change)) {
+      r.skip_first = dice.chance(0.5);
+      r.first_variance = r.skip_first && dice.chance(0.7) ? o_.variance : 0;
+    }
+    if (r.first_variance > 0 && dice.chance(o_.change)) r.first_variance *= std::exp(0.2 * dice.normal());
     move_times(r, dice);
     for (std::size_t i = 0; i < r.steps.size(); ++i) change(r.steps[i], static_cast<int>(i), dice);
     put_right(r, dice);
@@ -76,6 +80,7 @@ class Mutation {
   void remove(UnifiedRecipe& r, Dice& dice) const {
     if (r.steps.size() < 3) {
       r.skip_first = false;
+      r.first_variance = 0;
       for (UnifiedStep& s : r.steps) s.correct = Correction::none;
       if (r.steps.size() < 2 || r.evaluations() <= o_.evaluations) return;
     }
@@ -133,7 +138,10 @@ std::optional<UnifiedRecipe> crossed(const UnifiedRecipe& a, const UnifiedRecipe
   if (a.steps.size() != b.steps.size() || a.times.front() != b.times.front()) return {};
   UnifiedRecipe child = a;
   if (dice.chance(0.5)) child.times = b.times;
-  if (dice.chance(0.5)) child.skip_first = b.skip_first;
+  if (dice.chance(0.5)) {
+    child.skip_first = b.skip_first;
+    child.first_variance = b.first_variance;
+  }
   const bool by_step = dice.chance(0.5), all = dice.chance(0.5);
   for (std::size_t i = 0; i < child.steps.size(); ++i)
     if (by_step ? dice.chance(0.5) : all) child.steps[i] = b.steps[i];

@@ -137,6 +137,22 @@ const std::vector<ReproductionEntry>& reproductions() {
         "seconds",
         ""},
        reproduce_mrs},
+      {{"usf",
+        {"s3"},
+        "recipes searched on 64 starts against published ones and random search; the predictor",
+        {},
+        "Liu et al. 2023",
+        "a minute",
+        ""},
+       reproduce_usf},
+      {{"autodiffusion",
+        {},
+        "4, 6 and 10 of 1000 times searched on 64 starts, against even ones and random search",
+        {},
+        "Li et al. 2023",
+        "a minute",
+        ""},
+       reproduce_autodiffusion},
   };
   return table;
 }

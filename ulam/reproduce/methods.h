@@ -22,5 +22,7 @@ Reproduction reproduce_rk4(const ReproductionContext& context);
 Reproduction reproduce_exp(const ReproductionContext& context);
 Reproduction reproduce_teleport(const ReproductionContext& context);
 Reproduction reproduce_mrs(const ReproductionContext& context);
+Reproduction reproduce_usf(const ReproductionContext& context);
+Reproduction reproduce_autodiffusion(const ReproductionContext& context);
 
 }  // namespace ulam
