@@ -49,7 +49,10 @@ TEST(Predictor, StatisticalOrdersRecipesThatItHasNotSeen) {
     for (std::size_t i = 0; i < r.list.size(); ++i) tried.push_back({r.list[i], r.values[i]});
   }
   tried.push_back({tried[0].recipe, std::numeric_limits<double>::infinity()});
-  const Ranker ranker = predictor(Path::vp(), {}, 3);
+  PredictorOptions small;
+  small.width = 32;
+  small.updates = 150;
+  const Ranker ranker = predictor(Path::vp(), small, 3);
   for (const int n : {4, 6}) {
     const Recipes fresh = recipes(2, 60, n);
     EXPECT_GT(kendall_tau(ranker(tried, fresh.list), fresh.values), .5) << n;

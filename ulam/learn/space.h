@@ -22,10 +22,10 @@ using Host = std::function<UnifiedRecipe(const std::vector<double>& times)>;
 
 /// Only the times: `count` of the times in `fine` (falling; each at most once), then `end`, under a host. A
 /// draw starts at the largest chosen time (a host may put a step without evaluation before it). Start: even
-/// spacing. Mutation replaces each time by one that is not in the candidate with probability `mutation`;
-/// crossover flips a coin at every place of the two sorted lists and gives nothing where a time would stand
-/// twice. Throws Error(option) for a count that `fine` cannot serve. Source: Li et al. 2023, arXiv
-/// 2309.10438, section 3.
+/// strides from the last. Mutation replaces each time by one that is not in the candidate with probability
+/// `mutation`; crossover flips a coin at every place of the two sorted lists and gives nothing where a time
+/// would stand twice. Throws Error(option) for a count that `fine` cannot serve. Source: Li et al. 2023,
+/// arXiv 2309.10438, section 3.
 SearchSpace times_space(std::vector<double> fine, int count, double end, Host host, double mutation = 0.25);
 
 struct UnifiedSpaceOptions {
