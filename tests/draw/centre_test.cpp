@@ -220,7 +220,8 @@ TEST(Centre, DrawsAreTheCentrePlusDrawsOfThePlainPath) {
       centred.conditions["centre"] = mu;
       const at::Tensor x = draw(centred).samples;
       const at::Tensor plain_y = draw(request_for(model->inner(), recipes[i], y)).samples;
-      EXPECT_LT(largest(x - (plain_y + mu)), 5e-14)
+      // Adaptive steps take their length from a small difference, by which roundings grow.
+      EXPECT_LT(largest(x - (plain_y + mu)), recipes[i].own.adaptive ? 1e-9 : 5e-14)
           << recipes[i].solver << " " << i << " " << ulam::name_of(head);
     }
 }

@@ -124,7 +124,7 @@ TEST(GaussianMoments, TheClosedFormIsWhatTheLoopDoes) {
       path, Head{Prediction::noise, .5}, std::vector<testing::Component>{{1, data_mean, data_variance}});
   for (const std::string& spec : testing::all_specs()) {
     const Plan plan = make_plan(spec, "time2", 6, path, model->info().head);
-    if (stochastic(plan)) continue;
+    if (stochastic(plan) || plan.own.any()) continue;  // rows with times of their own are not affine in x
     const at::Tensor x = testing::run_plan(model, plan, testing::column({-.4, 1.1}));
     const Linear end = end_of(plan);
     EXPECT_NEAR(x[0].item<double>(), -.4 * end[0] + end[1], 1e-11) << spec;

@@ -33,7 +33,8 @@ TEST(OnePoint, IsDrawnExactlyWithEveryEdit) {
   for (const Path& path : {Path::vp(), Path::edm(), Path::flow()})
     for (const std::string& host : testing::edit_hosts())
       for (const std::string& edit : testing::edit_specs())
-        if (edit != "afs") expect_exact(host + "+" + edit, path, standard_grid(path), 6);
+        if (edit != "afs" && edit.rfind("timeshift", 0) != 0)  // these move the start, and every state
+          expect_exact(host + "+" + edit, path, standard_grid(path), 6);
 }
 // With a clean end the last step gives D, whatever the order before.
 TEST(OnePoint, CleanEndsGiveThePoint) {

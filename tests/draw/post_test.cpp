@@ -63,7 +63,9 @@ TEST(Post, TheHeadDoesNotMatter) {
     const at::Tensor a = drawn(Field(testing::tp1(Prediction::data), 0, {make_clip(-.5, .5)}), recipe);
     for (const Prediction head : {Prediction::noise, Prediction::velocity, Prediction::edm}) {
       const at::Tensor b = drawn(Field(testing::tp1(head), 0, {make_clip(-.5, .5)}), recipe);
-      EXPECT_LT((a - b).abs().max().item<double>(), 1e-11) << recipe.solver << " " << name_of(head);
+      // Adaptive steps take their length from an error estimate, a small difference: roundings grow by it.
+      EXPECT_LT((a - b).abs().max().item<double>(), recipe.own.adaptive ? 1e-7 : 1e-11)
+          << recipe.solver << " " << name_of(head);
     }
   }
 }

@@ -173,12 +173,20 @@ inline std::vector<std::string> all_specs() {
           "unipc:corrector=implicit",
           "unipc:corrector=off",
           "sa",
-          "er"};
+          "er",
+          "adaptive",
+          "adaptive:order=2,prediction=data"};
 }
 
 /// Edits, each switched on, and six hosts of different build for them.
 inline std::vector<std::string> edit_specs() {
-  return {"dc:ratio=1.1", "dualfast", "dualfast:tau=first,schedule=constant,c=0.2", "hb", "nesterov", "afs"};
+  return {"dc:ratio=1.1",
+          "dualfast",
+          "dualfast:tau=first,schedule=constant,c=0.2",
+          "hb",
+          "nesterov",
+          "afs",
+          "timeshift:window=60,cutoff=0"};
 }
 inline std::vector<std::string> edit_hosts() { return {"ddim", "deis", "dpmpp", "unipc", "ipndm", "res"}; }
 

@@ -1,6 +1,7 @@
 #pragma once
 // One move on one group of rows: the matrix applied, in two bodies.
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct Group {
   State state;
   std::vector<std::int64_t> rows;  // their places in the whole state; empty = all of it
   const Variant* variant = nullptr;
+  std::shared_ptr<const Variant> held;  // keeps a variant that is not the plan's
   std::vector<at::Tensor> registers;
   at::Tensor answer;
   at::Tensor pushed;  // becomes history at the end of the step

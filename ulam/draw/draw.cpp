@@ -135,14 +135,17 @@ DrawResult draw(const DrawRequest& request) {
   ledger.reserve(rows * each, place);
 
   Watch watch = request.watch;
+  std::int64_t later = rows;  // that have not begun
   if (request.watch.progress)
-    watch.progress = [&](const Progress&) {
-      request.watch.report({"drawing", ledger.spent().evaluations, rows * each, "evaluations", ""});
+    watch.progress = [&](const Progress& p) {
+      const std::int64_t done = ledger.spent().evaluations;
+      request.watch.report({"drawing", done, done + p.total - p.done + later * each, "evaluations", ""});
     };
   std::vector<at::Tensor> pieces;
   const std::int64_t chunk = chunk_rows(request);
   for (std::int64_t begin = 0; begin < rows; begin += chunk) {
     const std::int64_t size = std::min(chunk, rows - begin);
+    later = rows - begin - size;
     Conditions conditions;
     for (const auto& [name, value] : request.conditions)
       conditions.emplace(name, value.narrow(0, begin, size));
@@ -168,6 +171,10 @@ DrawResult draw(const DrawRequest& request) {
       break;
     }
     pieces.push_back(centre.defined() ? state->x + centre : state->x);
+    const AdaptiveReport steps = adaptive_report(*state);
+    result.adaptive.tried += steps.tried;
+    result.adaptive.rejected += steps.rejected;
+    result.adaptive.hurried += steps.hurried;
     result.ids.insert(result.ids.end(), state->ids.begin(), state->ids.end());
   }
   if (pieces.empty()) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "ulam/draw/adaptive.h"
 #include "ulam/draw/stage.h"
 #include "ulam/draw/teleport.h"
 
@@ -41,8 +42,9 @@ struct DrawResult {
   Spent spent;
   Plan plan;
   std::int64_t asked = 0;
-  bool cancelled = false;  // watch.cancel was set: only whole chunks that finished are here
-  bool shrunk = false;     // the cap allowed fewer rows
+  bool cancelled = false;   // watch.cancel was set: only whole chunks that finished are here
+  AdaptiveReport adaptive;  // of adaptive steps; else zeros
+  bool shrunk = false;      // the cap allowed fewer rows
 };
 
 /// The plan a request would run (no evaluation). Throws Error(option).

@@ -6,6 +6,7 @@
 
 #include "ulam/base/error.h"
 #include "ulam/draw/parameters.h"
+#include "ulam/draw/time_shift.h"
 
 namespace ulam {
 namespace {
@@ -38,6 +39,15 @@ void apply_heavy_ball(const Options& options, Recipe& recipe) {
 void apply_nesterov(const Options& options, Recipe& recipe) {
   apply_heavy_ball(options, recipe);
   each(recipe, [](StepRecipe& s) { s.edits.nesterov = true; });
+}
+
+void apply_time_shift(const Options& options, Recipe& recipe) {
+  TimeShift shift;
+  shift.window = options.real("window");
+  shift.cutoff = options.real("cutoff");
+  shift.mode = parse_shift_mode(options.text("mode"), "timeshift mode");
+  shift.data_variance = options.real("data_variance");
+  if (shift.window > 0 && shift.cutoff < 1) recipe.own.shift = shift;
 }
 
 EditEntry row(const char* name, std::vector<std::string> aliases, const char* purpose,
@@ -83,6 +93,19 @@ std::vector<EditEntry> rows() {
           "Dockhorn et al. 2022, arXiv 2210.05475; Liu et al. 2023, arXiv 2312.07243",
           "any solver; the first time should be nearly pure noise",
           [](const Options&, Recipe& recipe) { recipe.skip_first = true; }),
+      row("timeshift", {"time-shift", "ts"},
+          "Each row's time is the one near the plan's whose noise explains the row's own variance",
+          {real_parameter("window", "20", "width, in entries of a table of 1000 times; 0 changes nothing", 0,
+                          100000),
+           real_parameter("cutoff", "0.2", "no shift below this share of the table; 1 changes nothing", 0, 1),
+           text_parameter("mode", "paper",
+                          "what is shifted: the whole step, its target, or what the model is told",
+                          {"paper", "target", "evaluate"}),
+           real_parameter("data_variance", "0",
+                          "variance of the numbers of one sample, added to the noise's; 0: the paper's rule",
+                          0, 1e6)},
+          "Wang et al. 2023, arXiv 2305.15583, algorithm 3",
+          "any solver on samples of many numbers; not adaptive", apply_time_shift),
   };
 }
 

@@ -11,7 +11,8 @@ namespace ulam {
 struct EditEntry : Entry {
   void (*apply)(const Options& options, Recipe& recipe);
 };
-/// dc, dualfast, hb, nesterov, afs. However they are written, they act in the order of struct Edits.
+/// dc, dualfast, hb, nesterov, afs, timeshift. However they are written, they act in the order of struct
+/// Edits.
 const std::vector<EditEntry>& edits();
 
 /// "host+edit+edit" taken apart: a + followed by a letter begins an edit.

@@ -54,6 +54,13 @@ void check(const Recipe& recipe) {
       fail(ErrorKind::option, place, "step {}: a corrector needs a step of one evaluation", i);
     if (!s.inner.empty() && s.stages.stages() > 1)
       fail(ErrorKind::option, place, "step {}: a tableau and inner stages at once", i);
+    const Edits& e = s.edits;
+    if (s.embedded && (s.skip || e.dual != 0 || e.heavy_ball != 1 || recipe.own.shift))
+      fail(ErrorKind::option, place,
+           "step {}: adaptive steps may be taken back, so they take no edit that remembers them or moves "
+           "their "
+           "times",
+           i);
     if (s.skip && !s.one_evaluation())
       fail(ErrorKind::option, place, "step {}: only a step of one evaluation can go without it", i);
     check_tableau(s.stages, i);
@@ -117,12 +124,38 @@ Expanded join(const Recipe& recipe, const std::vector<double>& times, const Path
   return out;
 }
 
+// As many steps as the evaluations of an adaptive recipe pay for: those at a limit of the path are the
+// grid's, the others are spaced as the grid's in half-log-SNR.
+std::vector<double> stretched(const Recipe& recipe, const std::vector<double>& times, const Path& path) {
+  const std::size_t first = path.at(times.front()).a == 0 ? 1 : 0,
+                    last = times.size() - (path.at(times.back()).s == 0 ? 2 : 1);
+  const int limits = static_cast<int>(first + times.size() - 1 - last),
+            each = static_cast<int>(recipe.steps[0].inner.size()) + 1;
+  const int steps = (recipe.own.adaptive->most - limits) / each;
+  if (last <= first) return times;
+  if (steps < 1)
+    fail(ErrorKind::option, place, "most {} pays for no step: {} evaluations are needed for one",
+         recipe.own.adaptive->most, each + limits);
+  std::vector<double> out(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(first));
+  for (int j = 0; j <= steps; ++j) {
+    const double at = static_cast<double>(first) + static_cast<double>(last - first) * j / steps;
+    const std::size_t i = static_cast<std::size_t>(at);
+    const double share = at - static_cast<double>(i);
+    out.push_back(share == 0 ? times[i]
+                             : path.time_of_half_log_snr((1 - share) * path.half_log_snr(times[i]) +
+                                                         share * path.half_log_snr(times[i + 1])));
+  }
+  out.insert(out.end(), times.begin() + static_cast<std::ptrdiff_t>(last) + 1, times.end());
+  return out;
+}
+
 }  // namespace
 
 Expanded expand(const Recipe& recipe, const std::vector<double>& times, const Path& path) {
   if (recipe.steps.empty()) fail(ErrorKind::option, place, "0 steps described");
   Expanded out{recipe, times};
   if (recipe.blocks > 0) out = join(recipe, times, path);
+  if (recipe.own.adaptive && recipe.own.adaptive->most > 0) out.times = stretched(recipe, times, path);
   const int n = static_cast<int>(out.times.size()) - 1;
   std::vector<StepRecipe>& steps = out.recipe.steps;
   if (steps.size() != 1 && static_cast<int>(steps.size()) != n)

@@ -8,6 +8,7 @@
 
 #include "ulam/base/error.h"
 #include "ulam/draw/apply.h"
+#include "ulam/draw/row_groups.h"
 #include "ulam/draw/step_density.h"
 #include "ulam/kernels/normal.h"
 
@@ -25,30 +26,6 @@ namespace {
 
 constexpr const char* place = "draw";
 
-// Node times of the history that row r may use.
-void nodes_of(const State& state, const Plan& plan, std::size_t r, std::vector<double>& nodes) {
-  nodes.clear();
-  const int usable = std::min(state.count[r], plan.history);
-  for (int j = 0; j < usable; ++j) nodes.push_back(state.history[static_cast<std::size_t>(j)].times[r]);
-}
-
-bool same_moves(const State& state, const Plan& plan, std::size_t a, std::size_t b) {
-  if (state.level[a] != state.level[b]) return false;
-  const int usable = std::min(state.count[a], plan.history);
-  if (usable != std::min(state.count[b], plan.history)) return false;
-  for (int j = 0; j < usable; ++j) {
-    const std::vector<double>& times = state.history[static_cast<std::size_t>(j)].times;
-    if (times[a] != times[b]) return false;
-  }
-  return true;
-}
-
-bool uniform(const State& state, const Plan& plan) {
-  for (std::size_t r = 1; r < state.ids.size(); ++r)
-    if (!same_moves(state, plan, 0, r)) return false;
-  return true;
-}
-
 void push_history(State& state, const Plan& plan, at::Tensor&& pushed, double time, Buffers& buffers) {
   std::vector<HistoryEntry>& history = state.history;
   if (history.size() < static_cast<std::size_t>(plan.history)) history.emplace_back();
@@ -59,26 +36,12 @@ void push_history(State& state, const Plan& plan, at::Tensor&& pushed, double ti
   for (int& count : state.count) count = std::min(count + 1, plan.history);
 }
 
-void check_rows(const State& state, const Plan& plan) {
-  const std::size_t rows = state.ids.size();
-  if (!state.x.defined() || state.x.dim() < 1 || state.x.size(0) != state.rows() ||
-      state.level.size() != rows || state.count.size() != rows)
-    fail(ErrorKind::shape, place, "the state's parts do not have {} rows each", rows);
-  for (std::size_t r = 0; r < rows; ++r) {
-    if (state.level[r] < 0 || state.level[r] >= plan.levels())
-      fail(ErrorKind::option, place, "row {} stands at level {}, steps go from 0 to {}", r, state.level[r],
-           plan.levels() - 1);
-    if (state.count[r] < 0 || state.count[r] > static_cast<int>(state.history.size()))
-      fail(ErrorKind::shape, place, "row {} counts {} history entries of {}", r, state.count[r],
-           state.history.size());
-  }
-}
-
 }  // namespace
 
 SolverProcess::SolverProcess(Plan plan, Field field, SolverOptions options)
     : plan_(std::move(plan)), field_(std::move(field)), options_(options) {
   check_plan_for(plan_, field_.info().path, field_.info().head);
+  row_times_ = row_times(plan_);
   if (field_.info().dtype != at::kFloat && field_.info().dtype != at::kDouble)
     fail(ErrorKind::unsupported, place, "the model computes in {}, valid: float, double",
          at::toString(field_.info().dtype));
@@ -113,31 +76,35 @@ State SolverProcess::start_from(at::Tensor x, std::span<const std::uint64_t> ids
   return state;
 }
 
-const Variant& SolverProcess::moves_for(int step, const std::vector<double>& nodes) const {
-  const std::vector<Variant>& variants = plan_.steps.at(static_cast<std::size_t>(step)).variants;
-  if (nodes.size() < variants.size()) {
+SolverProcess::VariantPtr SolverProcess::moves_for(int step, const StepTimes& times,
+                                                   const std::vector<double>& nodes) const {
+  const std::size_t i = static_cast<std::size_t>(step);
+  const std::vector<Variant>& variants = plan_.steps.at(i).variants;
+  if (nodes.size() < variants.size() && times == StepTimes::plain(plan_.times[i], plan_.times[i + 1])) {
     const Variant& variant = variants[nodes.size()];
-    if (!variant.moves.empty() && variant.nodes == nodes) return variant;
+    if (!variant.moves.empty() && variant.nodes == nodes) return VariantPtr(VariantPtr(), &variant);
   }
   if (!plan_.recipe)
     fail(ErrorKind::option, "plan",
          "step {} has no row for history at the times [{}], and a plan from a file carries no recipe", step,
          fmt::join(nodes, ", "));
+  std::vector<double> key{static_cast<double>(step), times.from, times.to, times.reached, times.asked};
+  key.insert(key.end(), nodes.begin(), nodes.end());
   const std::lock_guard lock(mutex_);
-  const auto [it, fresh] = compiled_.try_emplace({step, nodes});
-  if (fresh) {
-    const std::size_t i = static_cast<std::size_t>(step);
-    it->second =
-        compile_step(*plan_.recipe, plan_.path, plan_.head, step, plan_.times[i], plan_.times[i + 1], nodes);
-  }
-  return it->second;
+  if (compiled_.size() >= most_compiled && compiled_.count(key) == 0) compiled_.clear();
+  VariantPtr& found = compiled_[std::move(key)];
+  if (!found)
+    found = std::make_shared<const Variant>(
+        compile_step(*plan_.recipe, plan_.path, plan_.head, step, times, nodes));
+  return found;
 }
 
 // Cuts the rows into groups that take the same moves; a uniform state moves into one group whole.
 void SolverProcess::split(State& state, Scratch& scratch) const {
   const auto open = [&](Group& group) {
     nodes_of(group.state, plan_, 0, scratch.nodes);
-    group.variant = &moves_for(group.state.level[0], scratch.nodes);
+    group.held = moves_for(group.state.level[0], step_times(group.state, plan_, 0), scratch.nodes);
+    group.variant = group.held.get();
     group.registers.resize(static_cast<std::size_t>(plan_.memory + plan_.scratch));
     for (std::size_t m = 0; m < group.state.memory.size() && m < group.registers.size(); ++m)
       group.registers[m] = std::move(group.state.memory[m]);
@@ -149,17 +116,7 @@ void SolverProcess::split(State& state, Scratch& scratch) const {
     return;
   }
   scratch.groups.clear();
-  std::vector<std::vector<std::int64_t>> parts;
-  for (std::size_t r = 0; r < state.ids.size(); ++r) {
-    const auto part = std::find_if(parts.begin(), parts.end(), [&](const std::vector<std::int64_t>& p) {
-      return same_moves(state, plan_, static_cast<std::size_t>(p[0]), r);
-    });
-    if (part == parts.end())
-      parts.push_back({static_cast<std::int64_t>(r)});
-    else
-      part->push_back(static_cast<std::int64_t>(r));
-  }
-  for (std::vector<std::int64_t>& rows : parts) {
+  for (std::vector<std::int64_t>& rows : row_groups(state, plan_)) {
     Group& group = scratch.groups.emplace_back();
     group.state = index_select(state, rows);
     group.rows = std::move(rows);
@@ -228,9 +185,8 @@ void SolverProcess::evaluate(Scratch& scratch, std::size_t move, Ledger& ledger,
 // History, levels and registers at the step's end; groups go back to their places.
 void SolverProcess::finish(State& state, Scratch& scratch) const {
   for (Group& group : scratch.groups) {
-    const int level = group.state.level[0];
     if (group.pushed.defined())
-      push_history(group.state, plan_, std::move(group.pushed), plan_.times[static_cast<std::size_t>(level)],
+      push_history(group.state, plan_, std::move(group.pushed), step_times(group.state, plan_, 0).from,
                    scratch.buffers);
     group.pushed = at::Tensor();
     const std::size_t kept = static_cast<std::size_t>(plan_.memory);
@@ -264,6 +220,7 @@ void SolverProcess::finish(State& state, Scratch& scratch) const {
 void SolverProcess::step(State& state, Ledger& ledger, const Watch& watch) const {
   check_rows(state, plan_);
   if (state.rows() == 0) return;
+  if (row_times_) row_times_->begin(state);
   std::unique_ptr<Scratch> scratch;
   {
     const std::lock_guard lock(mutex_);
@@ -290,12 +247,14 @@ void SolverProcess::step(State& state, Ledger& ledger, const Watch& watch) const
     }
   }
   finish(state, *scratch);
+  if (row_times_) row_times_->advance(state);
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(scratch));
 }
 
 at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch) const {
   check_rows(state, plan_);
+  if (row_times_) row_times_->begin(state);
   std::vector<std::int64_t> wide(static_cast<std::size_t>(state.x.dim()), 1);
   wide[0] = state.rows();
   const at::Tensor time = at::empty({state.rows()}, at::kDouble);
@@ -303,12 +262,12 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
   std::vector<double> nodes;
   for (std::size_t r = 0; r < state.ids.size(); ++r) {
     nodes_of(state, plan_, r, nodes);
-    const Variant& variant = moves_for(state.level[r], nodes);
-    if (!variant.moves[0].time)
+    const VariantPtr variant = moves_for(state.level[r], step_times(state, plan_, r), nodes);
+    if (!variant->moves[0].time)
       fail(ErrorKind::unsupported, "plan",
            "step {} does not begin with an evaluation, so there is nothing to peek at", state.level[r]);
-    const double t = *variant.moves[0].time;
-    const Affine d = to_data(plan_.head, plan_.path.at(t));
+    const double t = *variant->moves[0].time;
+    const Affine d = to_data(plan_.head, plan_.path.at(state.times.empty() ? t : step_times(state, plan_, r).from));
     time.data_ptr<double>()[r] = t;
     of_x.data_ptr<double>()[r] = d.of_x;
     of_p.data_ptr<double>()[r] = d.of_p;
@@ -341,14 +300,17 @@ at::Tensor SolverProcess::log_density(const State& before, const at::Tensor& aft
     fail(ErrorKind::unsupported, place, "the density of a step needs rows at one level with one history");
   std::vector<double> nodes;
   nodes_of(before, plan_, 0, nodes);
-  return step_log_density(plan_, moves_for(before.level[0], nodes), before.level[0], before, before.answer,
-                          after);
+  const VariantPtr variant = moves_for(before.level[0], step_times(before, plan_, 0), nodes);
+  return step_log_density(plan_, *variant, before.level[0], before, before.answer, after);
 }
 
 bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch) {
   const int levels = process.levels();
-  std::int64_t total = 0;
-  for (int level : state.level) total += level < levels ? process.evaluations_left(level) : 0;
+  const auto left = [&] {
+    std::int64_t sum = 0;
+    for (const int level : state.level) sum += level < levels ? process.evaluations_left(level) : 0;
+    return sum;
+  };
   const std::int64_t before = ledger.spent().evaluations;
   while (true) {
     const auto [least, most] = std::minmax_element(state.level.begin(), state.level.end());
@@ -368,8 +330,10 @@ bool run(const Process& process, State& state, Ledger& ledger, const Watch& watc
         back[static_cast<std::size_t>(order[i])] = static_cast<std::int64_t>(i);
       state = index_select(concatenate(parts), back);
     }
-    if (watch.progress)
-      watch.report({"drawing", ledger.spent().evaluations - before, total, "evaluations", ""});
+    if (watch.progress) {
+      const std::int64_t done = ledger.spent().evaluations - before;
+      watch.report({"drawing", done, done + left(), "evaluations", ""});
+    }
   }
 }
 

@@ -24,10 +24,16 @@ struct SolverOptions {
 
 /// A plan and a field as a process. Step noise: (seed, Stream::step), id = row id, draw = step. Start noise:
 /// (seed, Stream::start), draw 0, times s at the first time. Thread-safe.
+///
+/// Where the plan says so (Plan::own), rows take steps at times of their own, set between the steps from what
+/// each row is. A level then counts a step, or an attempt at one; finished rows go to the last level at once.
+/// Moves for other times than the plan's are compiled as they are needed and at most `most_compiled` are
+/// kept.
 class SolverProcess final : public Process {
  public:
   /// Throws Error(option) when the plan is for another path or head than the field's model.
   SolverProcess(Plan plan, Field field, SolverOptions options = {});
+  static constexpr std::size_t most_compiled = 4096;
   ~SolverProcess() override;
 
   State start(std::span<const std::uint64_t> ids, const Conditions& conditions = {}) const override;
@@ -48,7 +54,8 @@ class SolverProcess final : public Process {
 
  private:
   struct Scratch;
-  const Variant& moves_for(int step, const std::vector<double>& nodes) const;
+  using VariantPtr = std::shared_ptr<const Variant>;
+  VariantPtr moves_for(int step, const StepTimes& times, const std::vector<double>& nodes) const;
   void split(State& state, Scratch& scratch) const;
   void evaluate(Scratch& scratch, std::size_t move, Ledger& ledger, const Watch& watch) const;
   void finish(State& state, Scratch& scratch) const;
@@ -56,12 +63,14 @@ class SolverProcess final : public Process {
   Field field_;
   SolverOptions options_;
   mutable std::mutex mutex_;
-  mutable std::map<std::pair<int, std::vector<double>>, Variant> compiled_;
+  std::shared_ptr<const RowTimes> row_times_;  // none: the plan's times rule
+  mutable std::map<std::vector<double>, VariantPtr> compiled_;
   mutable std::vector<std::unique_ptr<Scratch>> idle_;
 };
 
-/// Steps all rows to the end. Between steps: reports progress in evaluations ("drawing") and looks at
-/// watch.cancel. Returns false when cancelled; the state then stands at a step boundary and can go on later.
+/// Steps all rows to the end. Between steps: reports progress in evaluations ("drawing"; the total is what
+/// the open rows can still cost) and looks at watch.cancel. Returns false when cancelled; the state then
+/// stands at a step boundary and can go on later.
 bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch);
 
 /// z of the start: rows of standard normals keyed (seed, stream), id, draw; shape of one row given.

@@ -136,6 +136,31 @@ Recipe make_er(const Options& options) {
   return alike(step);
 }
 
+Recipe make_adaptive(const Options& options) {
+  const int order = static_cast<int>(options.integer("order"));
+  StepRecipe step =
+      step_of(options.text("prediction") == "noise" ? Form::noise : Form::data, Variable::half_log_snr, 1);
+  if (order == 2) {
+    step.inner = {{0.5, 0}};
+    step.rule.relax = Relaxation::midpoint;
+  } else {
+    step.inner = {{1. / 3, 0}, {2. / 3, 1}};
+  }
+  step.embedded = true;
+  Recipe recipe = alike(step);
+  Adaptive a;
+  a.rtol = options.real("rtol");
+  a.atol = options.real("atol");
+  a.first = options.real("first");
+  a.proportional = options.real("p");
+  a.integral = options.real("i");
+  a.derivative = options.real("d");
+  a.safety = options.real("safety");
+  a.most = static_cast<int>(options.integer("most"));
+  recipe.own.adaptive = a;
+  return recipe;
+}
+
 }  // namespace
 
 std::vector<SolverEntry> multistep_rows() {
@@ -219,6 +244,27 @@ std::vector<SolverEntry> multistep_rows() {
                  "Extended reverse SDE: less noise than ddpm at the end of the draw, D extrapolated in s/a",
                  {order_parameter("3", 3, "of the Taylor polynomial")},
                  "Cui et al. 2023, arXiv 2309.06169, algorithm 1", one, anything, make_er),
+      solver_row("adaptive", {"dpm-adaptive"},
+                 "DPM-Solver-12 or -23 with steps of each row's own length, tried again where the error is "
+                 "too large",
+                 {integer_parameter("order", "3",
+                                    "evaluations a step, and order of the solution that is kept", 2, 3),
+                  real_parameter("rtol", "0.05", "error a step relative to the state", 0, 1),
+                  real_parameter("atol", "0.0078", "absolute error a step", 1e-12, 1e6),
+                  prediction_parameter("noise"),
+                  real_parameter("first", "0.05", "length of the first step, in half-log-SNR", 1e-6, 100),
+                  real_parameter("p", "0", "proportional gain of the controller", -1, 1),
+                  real_parameter("i", "1", "integral gain", 0, 1),
+                  real_parameter("d", "0", "derivative gain", -1, 1),
+                  real_parameter("safety", "0.81", "least factor on the length of a step that is accepted",
+                                 0.3, 1.5),
+                  integer_parameter("most", "0",
+                                    "evaluations that a sample may cost; 0: as many steps as the grid has", 0,
+                                    1000000)},
+                 "Lu et al. 2022, arXiv 2206.00927, appendix; Crowson, k-diffusion (controller)",
+                 "3N evaluations at most (2N at order 2), each sample as many as it needs; 3N - 2 where the "
+                 "last step ends at s = 0",
+                 "any path, any prediction; no edits", make_adaptive),
   };
 }
 

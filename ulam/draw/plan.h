@@ -47,17 +47,19 @@ struct PlanStep {
 };
 
 struct Plan {
-  std::string solver;  // for people; not part of the hash
-  std::string grid;    // likewise
+  std::string solver;      // for people; not part of the hash
+  std::string grid;        // likewise
   std::string provenance;  // likewise: a JSON object that says where tuned numbers come from, or ""
   Path path = Path::edm();
   Head head;
-  std::vector<double> times;     // N + 1 levels, noise to data
-  int history = 0;               // entries a state keeps
-  int memory = 0;                // registers that live across steps
-  int scratch = 0;               // registers that live within a step
-  std::vector<PlanStep> steps;   // N
-  std::optional<Recipe> recipe;  // to compile rows for other nodes; absent in plans read from files
+  std::vector<double> times;    // N + 1 levels, noise to data
+  int history = 0;              // entries a state keeps
+  int memory = 0;               // registers that live across steps
+  int scratch = 0;              // registers that live within a step
+  std::vector<PlanStep> steps;  // N
+  OwnTimes own;                 // rows may leave `times`; then the steps below are those of rows that do not
+  std::vector<double> asked_times;  // the grid, where own times rule and the recipe made other times of it
+  std::optional<Recipe> recipe;     // to compile rows for other nodes; absent in plans read from files
 
   int levels() const { return static_cast<int>(steps.size()); }
   /// The variant of a step for rows with `count` history entries (more than plan.history counts as
@@ -69,15 +71,16 @@ struct Plan {
 /// fewer where the recipe joins them. Cost: microseconds a step. Throws Error(option | numeric) naming the
 /// step: a grid that does not fall, a prediction that has no limit where the step starts.
 Plan compile_plan(const Recipe& recipe, const std::vector<double>& grid, const Path& path, const Head& head);
-/// The moves of one step of an expanded recipe for history at any `nodes` (newest first; at most
-/// recipe.history() are used).
-Variant compile_step(const Recipe& recipe, const Path& path, const Head& head, int step, double from,
-                     double to, std::span<const double> nodes);
+/// The moves of one step of an expanded recipe for any times and history at any `nodes` (newest first; at
+/// most recipe.history() are used).
+Variant compile_step(const Recipe& recipe, const Path& path, const Head& head, int step,
+                     const StepTimes& times, std::span<const double> nodes);
 /// make_recipe + make_grid + compile_plan. `grid` "": the recipe's, else the path's standard.
 Plan make_plan(const std::string& solver, const std::string& grid, int steps, const Path& path,
                const Head& head);
 
-/// Model evaluations of one row from level `from` (history as the plan itself builds it): exact.
+/// Model evaluations of one row from level `from` (history as the plan itself builds it): exact; the most
+/// that a row can cost where steps are adaptive.
 std::int64_t evaluations(const Plan& plan, int from = 0);
 /// Whether some step adds noise.
 bool stochastic(const Plan& plan);
@@ -85,8 +88,9 @@ bool stochastic(const Plan& plan);
 /// Canonical JSON (sorted keys, shortest round-trip numbers): plan_from_json(plan_json(p)) has p's hash.
 nlohmann::json plan_json(const Plan& plan);
 /// Strict: unknown keys, wrong sizes, NaN, a grid that does not fall, registers out of range are refused
-/// before anything runs, with the place: "plan: step 3, row 1: 4 coefficients given, 3 needed". Throws
-/// Error(option).
+/// before anything runs, with the place: "plan: step 3, row 1: 4 coefficients given, 3 needed". Where rows
+/// have times of their own, the recipe is made again from the file's solver and must give the file's numbers.
+/// Throws Error(option).
 Plan plan_from_json(const nlohmann::json& j, const std::string& place = "plan");
 /// The same from text; a JSON syntax error is a sentence too.
 Plan parse_plan(const std::string& text, const std::string& place = "plan");

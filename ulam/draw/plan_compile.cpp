@@ -8,23 +8,24 @@
 
 namespace ulam {
 
-Variant compile_step(const Recipe& recipe, const Path& path, const Head& head, int step, double from,
-                     double to, std::span<const double> nodes) {
+Variant compile_step(const Recipe& recipe, const Path& path, const Head& head, int step,
+                     const StepTimes& times, std::span<const double> nodes) {
   nodes = nodes.subspan(0, std::min(nodes.size(), static_cast<std::size_t>(recipe.history())));
   Variant variant;
   variant.nodes.assign(nodes.begin(), nodes.end());
   try {
-    variant.moves = step_moves(recipe, path, head, step, from, to, nodes);
+    variant.moves = step_moves(recipe, path, head, step, times, nodes);
   } catch (const Error& error) {
-    throw Error(error.kind(), fmt::format("plan: step {} (time {} to {}): {}", step, from, to, error.what()));
+    throw Error(error.kind(),
+                fmt::format("plan: step {} (time {} to {}): {}", step, times.from, times.to, error.what()));
   }
   for (std::size_t m = 0; m < variant.moves.size(); ++m)
     for (const Row& row : variant.moves[m].rows)
       for (double v : row.of)
         if (!std::isfinite(v) || !std::isfinite(row.noise))
           fail(ErrorKind::numeric, "plan",
-               "step {} (time {} to {}): a coefficient is not finite; begin or end elsewhere", step, from,
-               to);
+               "step {} (time {} to {}): a coefficient is not finite; begin or end elsewhere", step,
+               times.from, times.to);
   return variant;
 }
 
@@ -46,12 +47,15 @@ Plan compile_plan(const Recipe& recipe, const std::vector<double>& grid, const P
     for (int count = 0; count <= std::min(plan.history, i); ++count) {
       std::vector<double> nodes;
       for (int j = 1; j <= count; ++j) nodes.push_back(times[static_cast<std::size_t>(i - j)]);
-      out.variants[static_cast<std::size_t>(count)] =
-          compile_step(expanded, path, head, i, times[static_cast<std::size_t>(i)],
-                       times[static_cast<std::size_t>(i) + 1], nodes);
+      out.variants[static_cast<std::size_t>(count)] = compile_step(
+          expanded, path, head, i,
+          StepTimes::plain(times[static_cast<std::size_t>(i)], times[static_cast<std::size_t>(i) + 1]),
+          nodes);
     }
     plan.steps.push_back(std::move(out));
   }
+  plan.own = expanded.own;
+  if (plan.own.any() && times != grid) plan.asked_times = grid;
   plan.times = std::move(times);
   plan.recipe = std::move(expanded);
   return plan;

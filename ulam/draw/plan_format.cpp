@@ -44,9 +44,14 @@ std::string format_plan(const Plan& plan) {
   std::string out = fmt::format("plan {:016x}", plan_hash(plan));
   if (!plan.solver.empty()) out += fmt::format("  {}", plan.solver);
   if (!plan.grid.empty()) out += fmt::format("  grid {}", plan.grid);
-  out += fmt::format("\npath {}, model predicts {}\n{} steps, {} evaluations a row, {}\n",
-                     plan.path.json().dump(), name_of(plan.head.kind), plan.levels(), evaluations(plan),
+  out += fmt::format("\npath {}, model predicts {}\n{} steps, {}{} evaluations a row, {}\n",
+                     plan.path.json().dump(), name_of(plan.head.kind), plan.levels(),
+                     plan.own.adaptive ? "at most " : "", evaluations(plan),
                      stochastic(plan) ? "stochastic" : "deterministic");
+  if (plan.own.any())
+    out +=
+        fmt::format("rows have times of their own: {}; below are the steps of a row that keeps the plan's\n",
+                    own_times_json(plan.own).dump());
   out += fmt::format("x state, p answer of the model{}{}{}\n\n",
                      plan.history > 0 ? ", h1 h2 ... history newest first" : "",
                      plan.memory + plan.scratch > 0 ? ", m0 m1 ... registers" : "",

@@ -191,6 +191,29 @@ void read_step(const Reader& in, const json& j, Plan& plan, int step) {
   plan.steps.push_back(std::move(out));
 }
 
+// Rows that leave the plan's times need its recipe: made again from its solver, and held to the file's
+// numbers.
+void rebuild(const Reader& in, const json& j, Plan& plan) {
+  std::vector<double> times = plan.times;
+  if (j.contains("asked_times")) {
+    times = in.numbers(j["asked_times"], "", "asked time");
+    check_grid(times, plan.path, in.place + ": asked_times");
+  }
+  if (plan.solver.empty())
+    in.bad("", "rows with times of their own need the 'solver' that the plan is made by");
+  const Plan made =
+      compile_plan(make_recipe(plan.solver, in.place + ": solver"), times, plan.path, plan.head);
+  if (!j.contains("own_times") || own_times_json(made.own) != j["own_times"] || made.times != plan.times ||
+      made.history != plan.history || made.memory != plan.memory || made.scratch != plan.scratch ||
+      made.steps != plan.steps)
+    in.bad("",
+           "the solver '{}' does not make these numbers, and rows with times of their own need its recipe",
+           plan.solver);
+  plan.own = made.own;
+  plan.asked_times = made.asked_times;
+  plan.recipe = made.recipe;
+}
+
 }  // namespace
 
 json plan_json(const Plan& plan) {
@@ -204,6 +227,8 @@ json plan_json(const Plan& plan) {
   if (!plan.solver.empty()) j["solver"] = plan.solver;
   if (!plan.grid.empty()) j["grid"] = plan.grid;
   if (!plan.provenance.empty()) j["provenance"] = json::parse(plan.provenance);
+  if (plan.own.any()) j["own_times"] = own_times_json(plan.own);
+  if (!plan.asked_times.empty()) j["asked_times"] = plan.asked_times;
   j["steps"] = json::array();
   for (const PlanStep& step : plan.steps) {
     json variants = json::array();
@@ -220,8 +245,9 @@ json plan_json(const Plan& plan) {
 
 Plan plan_from_json(const json& j, const std::string& place) {
   const Reader in{place};
-  in.keys(j, {"format", "path", "head", "times", "history", "memory", "scratch", "solver", "grid", "provenance",
-           "steps"},
+  in.keys(j,
+          {"format", "path", "head", "times", "history", "memory", "scratch", "solver", "grid", "provenance",
+           "steps", "own_times", "asked_times"},
           "");
   if (in.text(j, "format") != format_name) in.bad("", "'format' must be \"{}\"", format_name);
   Plan plan;
@@ -248,6 +274,7 @@ Plan plan_from_json(const json& j, const std::string& place) {
   if (steps.size() + 1 != plan.times.size())
     in.bad("", "{} steps given, {} times need {}", steps.size(), plan.times.size(), plan.times.size() - 1);
   for (std::size_t i = 0; i < steps.size(); ++i) read_step(in, steps[i], plan, static_cast<int>(i));
+  if (j.contains("own_times") || j.contains("asked_times")) rebuild(in, j, plan);
   return plan;
 }
 

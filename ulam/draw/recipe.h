@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "ulam/base/catalogue.h"
+#include "ulam/draw/own_times.h"
 #include "ulam/draw/weights.h"
 
 namespace ulam {
@@ -82,6 +83,9 @@ struct StepRecipe {
   std::vector<InnerStage> inner{};
   Corrector corrector{};
   Edits edits{};
+  /// Also keeps the state that it starts from and the solution of one order less, from the same evaluations
+  /// (of `inner`): what an adaptive draw measures its error by and goes back to.
+  bool embedded = false;
   /// No evaluation: D = 0 stands for the answer (the first step from nearly pure noise).
   bool skip = false;
 
@@ -110,6 +114,8 @@ struct Recipe {
   double dual_ramp = 0;
   /// Edits::ratio of the steps, in order; the last one stands for all that follow.
   std::vector<double> ratios{};
+  /// Who gives rows times of their own.
+  OwnTimes own{};
 
   const StepRecipe& at(int step) const {
     return steps.size() == 1 ? steps[0] : steps.at(static_cast<std::size_t>(step));

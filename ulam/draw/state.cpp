@@ -12,6 +12,16 @@ namespace ulam {
 namespace {
 
 constexpr const char* place = "state";
+constexpr int most_registers = 64;  // of a plan
+
+struct TimesField {
+  const char* name;
+  double StepTimes::*field;
+};
+constexpr TimesField times_fields[] = {{"times.from", &StepTimes::from},
+                                       {"times.to", &StepTimes::to},
+                                       {"times.reached", &StepTimes::reached},
+                                       {"times.asked", &StepTimes::asked}};
 
 template <typename F>
 State map_tensors(const State& state, const F& f) {
@@ -106,19 +116,23 @@ State index_select(const State& state, std::span<const std::int64_t> rows) {
   out.count = pick(state.count, rows);
   out.level = pick(state.level, rows);
   out.ids = pick(state.ids, rows);
+  if (!state.times.empty()) out.times = pick(state.times, rows);
+  for (std::vector<double>& n : out.numbers) n = pick(n, rows);
   return out;
 }
 
 State concatenate(std::span<const State> states) {
   if (states.empty()) fail(ErrorKind::shape, place, "nothing to concatenate");
-  std::size_t history = 0, memory = 0;
-  bool answered = true;
+  std::size_t history = 0, memory = 0, numbers = 0;
+  bool answered = true, timed = false;
   for (const State& s : states) {
     if (s.x.sizes().slice(1) != states[0].x.sizes().slice(1) ||
         s.x.scalar_type() != states[0].x.scalar_type())
       fail(ErrorKind::shape, place, "rows of different shapes or dtypes cannot be joined");
     history = std::max(history, s.history.size());
     memory = std::max(memory, s.memory.size());
+    numbers = std::max(numbers, s.numbers.size());
+    timed = timed || !s.times.empty();
     answered = answered && s.answer.defined();
   }
   State out;
@@ -140,6 +154,13 @@ State concatenate(std::span<const State> states) {
     append(out.count, s.count);
     append(out.level, s.level);
     append(out.ids, s.ids);
+    if (timed) append(out.times, s.times.empty() ? std::vector<StepTimes>(s.ids.size()) : s.times);
+  }
+  for (std::size_t n = 0; n < numbers; ++n) {
+    out.numbers.emplace_back();
+    for (const State& s : states)
+      append(out.numbers.back(),
+             n < s.numbers.size() ? s.numbers[n] : std::vector<double>(s.ids.size(), 0.0));
   }
   for (const auto& [name, first] : states[0].conditions) {
     std::vector<at::Tensor> pieces;
@@ -176,6 +197,14 @@ io::ArrayFile to_arrays(const State& state) {
   file.arrays.emplace_back(
       "level", array_of(std::vector<std::int32_t>(state.level.begin(), state.level.end()), io::Dtype::i32));
   file.arrays.emplace_back("ids", array_of(state.ids, io::Dtype::i64));
+  if (!state.times.empty())
+    for (const TimesField& f : times_fields) {
+      std::vector<double> values;
+      for (const StepTimes& t : state.times) values.push_back(t.*f.field);
+      file.arrays.emplace_back(f.name, array_of(values, io::Dtype::f64));
+    }
+  for (std::size_t n = 0; n < state.numbers.size(); ++n)
+    file.arrays.emplace_back(fmt::format("numbers.{}", n), array_of(state.numbers[n], io::Dtype::f64));
   return file;
 }
 
@@ -196,12 +225,25 @@ State from_arrays(const io::ArrayFile& file) {
     entry.times = vector_of<double>(file, fmt::format("history.{}.times", h), io::Dtype::f64, rows);
     state.history.push_back(std::move(entry));
   }
-  for (int m = 0; file.find(fmt::format("memory.{}", m)) != nullptr; ++m)
-    state.memory.push_back(rows_of(file, fmt::format("memory.{}", m), state.rows(), &state.x));
+  for (int m = 0; m < most_registers; ++m) {
+    const std::string name = fmt::format("memory.{}", m);
+    if (file.find(name) == nullptr) continue;
+    state.memory.resize(static_cast<std::size_t>(m) + 1);
+    state.memory.back() = rows_of(file, name, state.rows(), &state.x);
+  }
   if (file.find("answer") != nullptr) state.answer = rows_of(file, "answer", state.rows(), &state.x);
   for (const auto& [name, array] : file.arrays)
     if (name.rfind("condition.", 0) == 0)
       state.conditions.emplace(name.substr(10), rows_of(file, name, state.rows(), nullptr));
+  if (file.find(times_fields[0].name) != nullptr) {
+    state.times.resize(rows);
+    for (const TimesField& f : times_fields) {
+      const std::vector<double> values = vector_of<double>(file, f.name, io::Dtype::f64, rows);
+      for (std::size_t r = 0; r < rows; ++r) state.times[r].*f.field = values[r];
+    }
+  }
+  for (int n = 0; file.find(fmt::format("numbers.{}", n)) != nullptr; ++n)
+    state.numbers.push_back(vector_of<double>(file, fmt::format("numbers.{}", n), io::Dtype::f64, rows));
   for (std::size_t r = 0; r < rows; ++r)
     if (state.count[r] < 0 || state.count[r] > static_cast<int>(state.history.size()) || state.level[r] < 0)
       fail(ErrorKind::shape, place, "row {}: count {} or level {} out of range", r, state.count[r],

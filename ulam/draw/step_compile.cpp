@@ -23,7 +23,7 @@ struct Update {
 
 class StepCompiler {
  public:
-  StepCompiler(const Recipe& recipe, const Path& path, const Head& head, int step, double from, double to,
+  StepCompiler(const Recipe& recipe, const Path& path, const Head& head, int step, const StepTimes& times,
                std::span<const double> nodes)
       : recipe_(recipe),
         s_(recipe.at(step)),
@@ -31,8 +31,9 @@ class StepCompiler {
         path_(path),
         head_(head),
         step_(step),
-        from_(from),
-        to_(to),
+        times_(times),
+        from_(times.from),
+        to_(times.to),
         nodes_(nodes),
         memory_(memory_of(recipe)),
         columns_{static_cast<int>(nodes.size()), memory_.count + recipe.scratch()} {
@@ -48,9 +49,11 @@ class StepCompiler {
       inner_stages();
     else
       one_evaluation();
-    for (Move& move : moves_)
+    for (Move& move : moves_) {
+      if (move.time == from_) move.time = times_.asked;
       std::stable_sort(move.rows.begin(), move.rows.end(),
                        [](const Row& a, const Row& b) { return a.to < b.to; });
+    }
     return std::move(moves_);
   }
 
@@ -91,7 +94,7 @@ class StepCompiler {
     all.insert(all.end(), nodes_.begin() + 1, nodes_.begin() + others);
     Rule rule = before.rule;
     rule.relax = before.corrector.relax;
-    const StepWeights w = weights(rule, path_, nodes_[0], from_, all);
+    const StepWeights w = weights(rule, path_, nodes_[0], times_.reached, all);
     Combination x = columns_.reg(memory_.base);
     add(x, w.of_nodes[0], columns_.entry(0));
     add(x, w.of_nodes[1], f);
@@ -159,6 +162,7 @@ class StepCompiler {
     f = compensated(f);
     if (s_.edits.ghvb != 1 && !first()) f = mixed(1 - s_.edits.ghvb, columns_.entry(0), s_.edits.ghvb, f);
     Update u = step_update(f, data);
+    if (s_.embedded) keep(columns_.x(), u.next(x));
     finish(std::move(u), u_form(), f, x, seen, answer);
     if (s_.skip)
       for (Row& r : moves_.back().rows) r.of.pop_back();
@@ -177,6 +181,12 @@ class StepCompiler {
     row(Row::To::x, 0, u.next(x), u.noise);
     if (recipe_.history() > 0) row(Row::To::history, 0, f);
     if (s_.corrector.on) row(Row::To::memory, memory_.base, scaled(u.of_x, x), u.noise);
+  }
+
+  // The registers of an adaptive step.
+  void keep(const Combination& start, const Combination& low) {
+    row(Row::To::memory, memory_.kept, start);
+    row(Row::To::memory, memory_.low, low);
   }
 
   // Several evaluations. Stage points and values are kept as combinations of the base point (term 0) and the
@@ -242,6 +252,16 @@ class StepCompiler {
     const int last = static_cast<int>(count) - 1;
     u.direction = mixed(w.of_nodes[0] / u.total, columns_of(values[0], last), w.of_nodes[1] / u.total,
                         columns_of(values.back(), last));
+    if (s_.embedded) {
+      Rule rule = s_.rule;
+      rule.relax = Relaxation::midpoint;
+      const StepWeights below =
+          weights(rule, path_, from_, to_, std::span(times).first(std::max<std::size_t>(1, count - 1)));
+      Combination low = scaled(below.of_x, columns_.reg(memory_.count));
+      for (std::size_t k = 0; k < below.of_nodes.size(); ++k)
+        add(low, below.of_nodes[k], columns_of(values[k], last));
+      keep(columns_.reg(memory_.count), low);
+    }
     finish_stages(std::move(u), s_.rule.form);
   }
 
@@ -296,6 +316,7 @@ class StepCompiler {
   const Path& path_;
   const Head& head_;
   const int step_;
+  const StepTimes times_;
   const double from_, to_;
   const std::span<const double> nodes_;
   const Memory memory_;
@@ -311,12 +332,17 @@ Memory memory_of(const Recipe& recipe) {
   if (any([](const StepRecipe& s) { return s.corrector.on; })) m.base = m.count++;
   if (any([](const StepRecipe& s) { return s.edits.heavy_ball != 1; })) m.velocity = m.count++;
   if (any([](const StepRecipe& s) { return s.edits.dual != 0; })) m.noise = m.count++;
+  if (any([](const StepRecipe& s) { return s.embedded; })) {
+    m.scale = m.count++;
+    m.kept = m.count++;
+    m.low = m.count++;
+  }
   return m;
 }
 
-std::vector<Move> step_moves(const Recipe& recipe, const Path& path, const Head& head, int step, double from,
-                             double to, std::span<const double> nodes) {
-  return StepCompiler(recipe, path, head, step, from, to, nodes).compile();
+std::vector<Move> step_moves(const Recipe& recipe, const Path& path, const Head& head, int step,
+                             const StepTimes& times, std::span<const double> nodes) {
+  return StepCompiler(recipe, path, head, step, times, nodes).compile();
 }
 
 }  // namespace ulam
