@@ -24,7 +24,8 @@ std::uint64_t hash_of(const std::string& spec, int steps = 6) {
 
 TEST(Edits, SwitchedOffLeaveThePlansHash) {
   for (const std::string& host : testing::edit_hosts())
-    for (const char* edit : {"dc:ratio=1", "dc:ratios=1/1/1", "dualfast:c=0", "hb:beta=1", "nesterov:beta=1"})
+    for (const char* edit : {"dc:ratio=1", "dc:ratios=1/1/1", "dualfast:c=0", "hb:beta=1", "nesterov:beta=1",
+                             "timeshift:window=0", "timeshift:cutoff=1"})
       EXPECT_EQ(hash_of(host + "+" + edit), hash_of(host)) << host << " " << edit;
 }
 
@@ -58,6 +59,8 @@ TEST(Edits, SpecsAreCanonicalAndTakenApart) {
 TEST(Edits, BadSpecsAreRefusedInASentence) {
   EXPECT_NE(error_text([] { make_recipe("ddim+dv"); }).find("dc"), std::string::npos);
   EXPECT_NE(error_text([] { make_recipe("ddim+hb+hb:beta=0.5"); }).find("given twice"), std::string::npos);
+  EXPECT_NE(error_text([] { make_recipe("ddim+hb+nesterov"); }).find("give one"), std::string::npos);
+  EXPECT_NE(error_text([] { make_recipe("ddim+nesterov+hb"); }).find("give one"), std::string::npos);
   EXPECT_NE(error_text([] { make_recipe("ddim+dc:ratios=1/x"); }).find("'x' is no number"),
             std::string::npos);
   EXPECT_NE(error_text([] { make_recipe("ddim+hb:beta=0"); }).find("beta"), std::string::npos);

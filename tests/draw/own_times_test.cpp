@@ -8,12 +8,6 @@
 namespace ulam {
 namespace {
 
-TEST(OwnTimes, PlansWithoutThemHaveNoPolicyAndNoWordOfItInTheirFile) {
-  const Plan plan = make_plan("ddim", "time", 4, Path::vp(), Head{});
-  EXPECT_EQ(row_times(plan), nullptr);
-  EXPECT_FALSE(plan_json(plan).contains("own_times"));
-}
-
 TEST(OwnTimes, EveryNumberOfThePolicyIsInTheHash) {
   const auto hash = [](const std::string& spec) {
     return plan_hash(make_plan(spec, "time", 4, Path::vp(), Head{}));
@@ -25,10 +19,11 @@ TEST(OwnTimes, EveryNumberOfThePolicyIsInTheHash) {
     EXPECT_NE(hash("adaptive"), hash(std::string("adaptive:") + other)) << other;
 }
 
-TEST(OwnTimes, WithoutTheRecipeThereAreNone) {
-  Plan plan = make_plan("ddim+timeshift", "time", 4, Path::vp(), Head{});
-  plan.recipe.reset();
-  EXPECT_NE(testing::error_text([&] { row_times(plan); }).find("recipe"), std::string::npos);
+TEST(OwnTimes, ModesReadAsTheyAreWritten) {
+  for (const TimeShift::Mode mode :
+       {TimeShift::Mode::paper, TimeShift::Mode::target, TimeShift::Mode::evaluate})
+    EXPECT_EQ(parse_shift_mode(name_of(mode), "test"), mode);
+  EXPECT_NE(testing::error_text([] { parse_shift_mode("papers", "test"); }).find("paper"), std::string::npos);
 }
 
 }  // namespace

@@ -282,6 +282,25 @@ TEST(TimeShift, StatisticalShiftsBeginInTheMiddleAndHaveBothSigns) {
   EXPECT_GT(down, 5);
 }
 
+// A window of fixed width relabels states that were right, by as much at every number of steps: no order is
+// left, whatever the host's was.
+TEST(TimeShift, LeavesNoOrder) {
+  const Path path = Path::vp();
+  const auto model = pixels(64, path);
+  const auto end = [&](const std::string& spec, int steps) {
+    return drawn(SolverProcess(plan_for(spec, steps, path), Field(model)), {1, 2, 3, 4}).x;
+  };
+  const at::Tensor exact = end("dpmpp:order=3", 800);
+  for (const std::string host : {"ddim", "dpmpp", "unipc:order=2"}) {
+    const auto error = [&](const std::string& edit, int steps) {
+      return (end(host + edit, steps) - exact).square().mean().sqrt().item<double>();
+    };
+    EXPECT_LT(error("", 320), .26 * error("", 80)) << host;
+    for (const char* edit : {"+timeshift:cutoff=0", "+timeshift:cutoff=0,data_variance=0.3325"})
+      EXPECT_GT(error(edit, 320), .6 * error(edit, 80)) << host << edit;
+  }
+}
+
 // A corrector makes the step again to where it had ended, with the answer at the shifted time as its node:
 // data of one point stay exact whatever the times are.
 TEST(TimeShift, CorrectorsStayExactForOnePoint) {

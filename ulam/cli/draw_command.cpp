@@ -110,6 +110,10 @@ nlohmann::json summary_json(const DrawResult& result, const nlohmann::json& reco
   j["samples_per_second"] = seconds > 0 ? static_cast<double>(result.ids.size()) / seconds : 0;
   j["cancelled"] = result.cancelled;
   j["shrunk"] = result.shrunk;
+  if (result.plan.own.adaptive)
+    j["adaptive"] = {{"tried", result.adaptive.tried},
+                     {"rejected", result.adaptive.rejected},
+                     {"hurried", result.adaptive.hurried}};
   j["files"] = files;
   return j;
 }
@@ -201,6 +205,12 @@ int run_draw(const DrawTask& task) {
     fmt::print("{}{}", start_text(request, plan, entry), summary_text(result, source, job, seconds, files));
   if (result.shrunk)
     fmt::print(stderr, "ulam: draw: the cap allowed {} of {} samples\n", result.ids.size(), result.asked);
+  if (result.adaptive.hurried > 0)
+    fmt::print(
+        stderr,
+        "ulam: draw: {} of {} samples reached the plan's {} evaluations and went to the end in one last "
+        "step; more --steps or looser tolerances\n",
+        result.adaptive.hurried, result.ids.size(), evaluations(result.plan));
   if (!result.cancelled) return exit_ok;
   fmt::print(stderr, "ulam: draw: cancelled after {} of {} samples{}\n", result.ids.size(), result.asked,
              files.empty() ? "; nothing was written" : "; they are written");

@@ -1,10 +1,6 @@
 #pragma once
 // Adaptive steps: every row chooses the length of its steps and takes back those that were too long.
-#include <array>
-
-#include "ulam/draw/own_times.h"
-#include "ulam/draw/plan.h"
-#include "ulam/draw/state.h"
+#include "ulam/draw/row_times.h"
 
 namespace ulam {
 

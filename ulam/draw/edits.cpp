@@ -6,7 +6,6 @@
 
 #include "ulam/base/error.h"
 #include "ulam/draw/parameters.h"
-#include "ulam/draw/time_shift.h"
 
 namespace ulam {
 namespace {
@@ -104,7 +103,7 @@ std::vector<EditEntry> rows() {
            real_parameter("data_variance", "0",
                           "variance of the numbers of one sample, added to the noise's; 0: the paper's rule",
                           0, 1e6)},
-          "Wang et al. 2023, arXiv 2305.15583, algorithm 3",
+          "Li et al. 2024, arXiv 2305.15583, algorithm 3",
           "any solver on samples of many numbers; not adaptive", apply_time_shift),
   };
 }
@@ -132,9 +131,13 @@ std::vector<std::string> split_edits(const std::string& spec) {
 void apply_edit(const std::string& spec, Recipe& recipe, const std::string& place) {
   const Spec parsed = parse_spec(spec, place);
   const EditEntry& entry = find_entry(edits(), parsed.name, place);
-  for (const std::string& part : split_edits(recipe.solver))
-    if (part.substr(0, part.find(':')) == entry.name)
-      fail(ErrorKind::option, place, "the edit '{}' is given twice", entry.name);
+  const auto momentum = [](const std::string& name) { return name == "hb" || name == "nesterov"; };
+  for (const std::string& part : split_edits(recipe.solver)) {
+    const std::string name = part.substr(0, part.find(':'));
+    if (name == entry.name) fail(ErrorKind::option, place, "the edit '{}' is given twice", entry.name);
+    if (momentum(name) && momentum(entry.name))
+      fail(ErrorKind::option, place, "hb and nesterov are momenta of one direction; give one of them");
+  }
   const Options options(place + " " + entry.name, entry.parameters, parsed.given);
   entry.apply(options, recipe);
   const std::string values = options.canonical();

@@ -267,7 +267,8 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
       fail(ErrorKind::unsupported, "plan",
            "step {} does not begin with an evaluation, so there is nothing to peek at", state.level[r]);
     const double t = *variant->moves[0].time;
-    const Affine d = to_data(plan_.head, plan_.path.at(state.times.empty() ? t : step_times(state, plan_, r).from));
+    const Affine d =
+        to_data(plan_.head, plan_.path.at(state.times.empty() ? t : step_times(state, plan_, r).from));
     time.data_ptr<double>()[r] = t;
     of_x.data_ptr<double>()[r] = d.of_x;
     of_p.data_ptr<double>()[r] = d.of_p;

@@ -9,6 +9,7 @@
 #include "ulam/base/key.h"
 #include "ulam/draw/plan.h"
 #include "ulam/draw/process.h"
+#include "ulam/draw/row_times.h"
 #include "ulam/guide/field.h"
 
 namespace ulam {

@@ -260,7 +260,7 @@ std::vector<SolverEntry> multistep_rows() {
                                  0.3, 1.5),
                   integer_parameter("most", "0",
                                     "evaluations that a sample may cost; 0: as many steps as the grid has", 0,
-                                    1000000)},
+                                    200000)},
                  "Lu et al. 2022, arXiv 2206.00927, appendix; Crowson, k-diffusion (controller)",
                  "3N evaluations at most (2N at order 2), each sample as many as it needs; 3N - 2 where the "
                  "last step ends at s = 0",

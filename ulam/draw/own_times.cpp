@@ -2,12 +2,28 @@
 
 #include <nlohmann/json.hpp>
 
-#include "ulam/base/error.h"
-#include "ulam/draw/adaptive.h"
-#include "ulam/draw/plan.h"
-#include "ulam/draw/time_shift.h"
+#include "ulam/base/catalogue.h"
 
 namespace ulam {
+
+const char* name_of(TimeShift::Mode mode) {
+  switch (mode) {
+    case TimeShift::Mode::paper:
+      return "paper";
+    case TimeShift::Mode::target:
+      return "target";
+    case TimeShift::Mode::evaluate:
+      return "evaluate";
+  }
+  return "";
+}
+
+TimeShift::Mode parse_shift_mode(const std::string& name, const std::string& place) {
+  for (const TimeShift::Mode mode :
+       {TimeShift::Mode::paper, TimeShift::Mode::target, TimeShift::Mode::evaluate})
+    if (name == name_of(mode)) return mode;
+  fail_unknown(place, name, {"paper", "target", "evaluate"});
+}
 
 nlohmann::json own_times_json(const OwnTimes& own) {
   nlohmann::json j = nlohmann::json::object();
@@ -22,14 +38,6 @@ nlohmann::json own_times_json(const OwnTimes& own) {
                      {"i", own.adaptive->integral},   {"d", own.adaptive->derivative},
                      {"safety", own.adaptive->safety}};
   return j;
-}
-
-std::shared_ptr<const RowTimes> row_times(const Plan& plan) {
-  if (!plan.own.any()) return nullptr;
-  if (!plan.recipe)
-    fail(ErrorKind::unsupported, "plan", "rows with times of their own need the recipe, which is not there");
-  if (plan.own.shift) return std::make_shared<TimeShiftRows>(plan);
-  return std::make_shared<AdaptiveRows>(plan);
 }
 
 }  // namespace ulam

@@ -1,16 +1,13 @@
 #pragma once
-// Rows with times of their own in place of the plan's: what a row then carries, and who sets them.
+// Rows with times of their own in place of the plan's: what a row then carries, and by which rule.
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <optional>
+#include <string>
 
 #include <nlohmann/json_fwd.hpp>
 
 namespace ulam {
-
-struct Plan;
-struct State;
 
 /// The times of one step of one row.
 struct StepTimes {
@@ -56,20 +53,10 @@ struct OwnTimes {
   bool any() const { return shift.has_value() || adaptive.has_value(); }
   friend bool operator==(const OwnTimes&, const OwnTimes&) = default;
 };
+const char* name_of(TimeShift::Mode mode);
+/// "paper", "target" or "evaluate". Throws Error(option).
+TimeShift::Mode parse_shift_mode(const std::string& name, const std::string& place);
 /// As a part of a plan's JSON and hash.
 nlohmann::json own_times_json(const OwnTimes& own);
-
-/// What sets the times of rows between the steps of a draw. What it gives a row depends on that row only.
-class RowTimes {
- public:
-  virtual ~RowTimes() = default;
-  /// Before a step: times for rows that need them and have none (a start).
-  virtual void begin(State& state) const = 0;
-  /// After a step (levels already count it; state.times are still those of the step): the times of the next
-  /// one. May put x back, and may send a row to the last level.
-  virtual void advance(State& state) const = 0;
-};
-/// Nothing where the plan's own times rule. Throws Error(unsupported) where the plan has lost its recipe.
-std::shared_ptr<const RowTimes> row_times(const Plan& plan);
 
 }  // namespace ulam

@@ -30,7 +30,7 @@ struct State {
   std::vector<std::uint64_t> ids;
   Conditions conditions;                     // a row each
   std::vector<StepTimes> times;              // per row: of the coming step; empty = the plan's
-  std::vector<std::vector<double>> numbers;  // [number][row]: what sets the times may remember; see RowTimes
+  std::vector<std::vector<double>> numbers;  // [number][row]: what sets the times may remember; see RowTimes in row_times.h
 
   std::int64_t rows() const { return static_cast<std::int64_t>(ids.size()); }
 };

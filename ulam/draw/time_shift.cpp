@@ -17,25 +17,6 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-const char* name_of(TimeShift::Mode mode) {
-  switch (mode) {
-    case TimeShift::Mode::paper:
-      return "paper";
-    case TimeShift::Mode::target:
-      return "target";
-    case TimeShift::Mode::evaluate:
-      return "evaluate";
-  }
-  return "";
-}
-
-TimeShift::Mode parse_shift_mode(const std::string& name, const std::string& place) {
-  for (const TimeShift::Mode mode :
-       {TimeShift::Mode::paper, TimeShift::Mode::target, TimeShift::Mode::evaluate})
-    if (name == name_of(mode)) return mode;
-  fail_unknown(place, name, {"paper", "target", "evaluate"});
-}
-
 TimeTable::TimeTable(const Path& path) {
   const int size = path.table_size() > 0 ? path.table_size() : usual_size;
   logarithmic_ = path.json().value("kind", "") == "edm";

@@ -1,16 +1,10 @@
 #pragma once
 // Time-shift: each row's time is the one near the plan's whose noise explains the row's variance best.
-#include <string>
 #include <vector>
 
-#include "ulam/draw/own_times.h"
-#include "ulam/draw/plan.h"
+#include "ulam/draw/row_times.h"
 
 namespace ulam {
-
-const char* name_of(TimeShift::Mode mode);
-/// "paper", "target" or "evaluate". Throws Error(option).
-TimeShift::Mode parse_shift_mode(const std::string& name, const std::string& place);
 
 /// The times to choose from, rising towards the noise: the entries of a discrete path, else 1000 evenly from
 /// t_data to t_noise (on edm, whose time is the noise level, evenly in its logarithm).
@@ -30,7 +24,7 @@ class TimeTable {
   std::vector<Marginal> marginals_;
 };
 
-/// Wang et al. 2023, arXiv 2305.15583, algorithm 3, with the window centred on the plan's time of the state
+/// Li et al. 2024, arXiv 2305.15583, algorithm 3, with the window centred on the plan's time of the state
 /// that the step has made. The first step of a row is never shifted and the end is the plan's. A window that
 /// reaches past the time that the last step started from, or the next one of the plan, is cut there: node
 /// times stay distinct and every step falls. The plan's own time is always a candidate; of equally good ones

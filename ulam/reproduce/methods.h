@@ -21,6 +21,8 @@ Reproduction reproduce_midpoint(const ReproductionContext& context);
 Reproduction reproduce_rk4(const ReproductionContext& context);
 Reproduction reproduce_exp(const ReproductionContext& context);
 Reproduction reproduce_teleport(const ReproductionContext& context);
+Reproduction reproduce_adaptive(const ReproductionContext& context);
+Reproduction reproduce_time_shift(const ReproductionContext& context);
 Reproduction reproduce_mrs(const ReproductionContext& context);
 Reproduction reproduce_usf(const ReproductionContext& context);
 Reproduction reproduce_autodiffusion(const ReproductionContext& context);
