@@ -196,6 +196,61 @@ TEST(Adaptive, ErrorFallsWithTheToleranceAndTheEndIsThatOfTheReference) {
   }
 }
 
+// k-diffusion's dpm_adaptive for one number, written out: where x = x/a and a row is the whole batch, the
+// same steps are tried, taken and taken back.
+struct Peer {
+  double end = 0;
+  int tried = 0, rejected = 0;
+};
+Peer peer(const std::function<double(double, double)>& eps, double x, double sigma, double last, double rtol,
+          double atol) {
+  Peer out;
+  double s = -std::log(sigma), h = .05, previous = x;
+  const double end = -std::log(last);
+  while (s < end - 1e-5) {
+    const double t = std::min(end, s + h), w = t - s;
+    const auto sig = [](double lam) { return std::exp(-lam); };
+    const double e0 = eps(x, sig(s)), s1 = s + w / 3, s2 = s + w * 2 / 3;
+    const double e1 = eps(x - sig(s1) * std::expm1(w / 3) * e0, sig(s1));
+    const double u2 = x - sig(s2) * std::expm1(w * 2 / 3) * e0 -
+                      sig(s2) * 2 * (std::expm1(w * 2 / 3) / (w * 2 / 3) - 1) * (e1 - e0);
+    const double e2 = eps(u2, sig(s2));
+    const double low = x - sig(t) * std::expm1(w) * e0 - sig(t) * 1.5 * std::expm1(w) * (e1 - e0);
+    const double high = x - sig(t) * std::expm1(w) * e0 - sig(t) * 1.5 * (std::expm1(w) / w - 1) * (e2 - e0);
+    const double delta = std::max(atol, rtol * std::max(std::abs(low), std::abs(previous)));
+    const double factor = 1 + std::atan(std::cbrt(1 / (std::abs(low - high) / delta + 1e-8)) - 1);
+    ++out.tried;
+    if (factor >= .81)
+      previous = low, x = high, s = t;
+    else
+      ++out.rejected;
+    h *= factor;
+  }
+  out.end = x;
+  return out;
+}
+TEST(Adaptive, TakesTheStepsOfItsPeer) {
+  const Path path = Path::edm();
+  const auto model = tp1(Prediction::noise, path);
+  const auto eps = [&](double x, double sigma) {
+    Call call;
+    return model->forward(column({x}), at::full({1}, sigma, at::kDouble), {}, call).item<double>();
+  };
+  int rejected = 0;
+  for (const double tolerance : {.05, .002})
+    for (const double x : {31., -90., 4.}) {
+      const Outcome r = run_of(
+          model, plan_for(fmt::format("adaptive:rtol={},atol={}", tolerance, tolerance / 6), 900, path),
+          column({x}));
+      const Peer p = peer(eps, x, 80, .002, tolerance, tolerance / 6);
+      EXPECT_EQ(r.report.tried, p.tried) << x;
+      EXPECT_EQ(r.report.rejected, p.rejected) << x;
+      EXPECT_NEAR(r.state.x.item<double>(), p.end, 1e-7) << x;
+      rejected += p.rejected;
+    }
+  EXPECT_GT(rejected, 0);
+}
+
 // Rows of one batch end where they end alone, to the bit, and cost what they cost alone.
 TEST(Adaptive, ARowDoesNotDependOnItsBatchMates) {
   const auto model =
