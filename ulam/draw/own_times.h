@@ -29,7 +29,7 @@ struct TimeShift {
   /// DEIS).
   enum class Mode { paper, target, evaluate };
   double window = 0;  // width, in entries of the table of times
-  double cutoff = 1;  // no shift after steps from times at or below this share of the table
+  double cutoff = 1;  // no shift of states at or below this share of the table
   Mode mode = Mode::paper;
   double data_variance = 0;  // variance of the numbers of one sample; 0: the paper's rule
   friend bool operator==(const TimeShift&, const TimeShift&) = default;

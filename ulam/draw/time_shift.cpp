@@ -64,7 +64,7 @@ StepTimes TimeShiftRows::next(const StepTimes& done, int level, double variance)
   const auto time = [&](int l) { return times_[static_cast<std::size_t>(l)]; };
   if (level >= steps || level < 1) return {};
   const double from = time(level), to = time(level + 1);
-  const bool late = table_.position(time(level - 1)) <= shift_.cutoff * table_.size();
+  const bool late = table_.position(from) <= shift_.cutoff * table_.size();
   const double reached = shift_.mode == TimeShift::Mode::target && done.own() ? done.to : from;
   StepTimes out{from, to, reached, from};
   if (!late) switch (shift_.mode) {

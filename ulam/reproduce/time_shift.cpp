@@ -163,7 +163,7 @@ Reproduction reproduce_time_shift(const ReproductionContext& context) {
       // That number is one repeat of its own noise.
       f.expected = {"w1", value, f.measured.error * std::sqrt(double(repeats)), "one repeat", samples, ""};
       f.evaluations = k.steps;
-      out.findings.push_back(equal(std::move(f), .005));
+      out.findings.push_back(equal(std::move(f), .002));
     };
     known("host", "ddim", k.host);
     known("window 20", shifted(20, false), k.narrow);
