@@ -43,10 +43,14 @@ class Sign final : public Model {
 TEST(PlanScore, LowerIsBetter) {
   const at::Tensor data = normals(400, 0), near = normals(400, .1), far = normals(400, .9);
   const FeatureMap raw = raw_features({2});
-  for (const SampleScore& s : {trajectory_score(data), frechet_score(*in_memory(data, "data"), raw),
-                               mmd_score(in_memory(data, "data"), raw),
-                               reward_score("lowness", [](const at::Tensor& x) { return -x.select(1, 0); })})
+  for (const SampleScore& s :
+       {trajectory_score(data), frechet_score(*in_memory(data, "data"), raw),
+        mmd_score(in_memory(data, "data"), raw),
+        reward_score("lowness", [](const at::Tensor& x) { return -x.select(1, 0); })}) {
     EXPECT_LT(s.value(near), s.value(far)) << s.name;
+    EXPECT_NEAR(s.figure(far).value, s.value(far), 1e-9) << s.name;
+    EXPECT_GT(s.figure(far).error, 0) << s.name;
+  }
 }
 
 TEST(PlanScore, KnownValues) {

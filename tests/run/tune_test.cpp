@@ -18,6 +18,7 @@ TuneRequest request(int evaluations) {
   r.training = 256;
   r.held_out = 512;
   r.refined = 1;
+  r.optimiser = "refine";
   return r;
 }
 

@@ -12,6 +12,7 @@
 #include "ulam/cli/exit_code.h"
 #include "ulam/cli/interrupt.h"
 #include "ulam/cli/label_choice.h"
+#include "ulam/cli/measure_input.h"
 #include "ulam/cli/model_source.h"
 #include "ulam/cli/progress_view.h"
 #include "ulam/cli/table.h"
@@ -52,7 +53,9 @@ nlohmann::json entry_json(const TuneEntry& e) {
 nlohmann::json json_of(const TuneResult& r, const std::string& file) {
   nlohmann::json tried = nlohmann::json::array();
   for (const TuneEntry& e : r.tried) tried.push_back(entry_json(e));
-  return {{"tuned", entry_json(r.tuned)},
+  return {{"optimiser", r.optimiser},
+          {"objective", r.objective},
+          {"tuned", entry_json(r.tuned)},
           {"published", entry_json(r.published)},
           {"published_at_twice", entry_json(r.doubled)},
           {"random", entry_json(r.random)},
@@ -63,11 +66,47 @@ nlohmann::json json_of(const TuneResult& r, const std::string& file) {
           {"file", file}};
 }
 
+// What --objective, --data and --features ask for; empty for the trajectory error.
+std::function<SampleScore(std::span<const std::uint64_t>)> objective_of(
+    const Options& o, const ModelInfo& info,
+    const std::function<Conditions(std::span<const std::uint64_t>)>& conditions) {
+  const std::string& objective = o.text("objective");
+  if (objective == "trajectory") {
+    if (o.has("data") || o.has("features"))
+      fail(ErrorKind::option, place, "--data and --features are for --objective frechet, mmd and agreement");
+    return {};
+  }
+  const std::string features = o.has("features") ? o.text("features") : "";
+  MeasureSet drawn;
+  drawn.model = info.name;
+  if (objective == "agreement") {
+    if (!conditions) fail(ErrorKind::option, place, "agreement needs a model with classes");
+    const at::Tensor some = at::zeros(info.shape, at::kFloat).unsqueeze(0);
+    drawn.set = in_memory(some, "samples");
+    const ModelPtr classifier = choose_features(features, drawn, *drawn.set).model;
+    if (!classifier) fail(ErrorKind::option, place, "agreement needs a classifier: name one by --features");
+    return [classifier, conditions](std::span<const std::uint64_t> ids) {
+      return agreement_score(classifier, conditions(ids).at("label"));
+    };
+  }
+  if (!o.has("data")) fail(ErrorKind::option, place, "--objective {} needs --data", objective);
+  MeasureSet real = open_measure_set(o.text("data"), {});
+  keep_some(real, 10000, 0);
+  drawn.set = real.set;
+  const ChosenFeatures chosen = choose_features(features, drawn, *real.set);
+  if (objective == "mmd") keep_some(real, 2000, 0);
+  const SampleScore score =
+      objective == "frechet" ? frechet_score(*real.set, chosen.map) : mmd_score(real.set, chosen.map);
+  return [score](std::span<const std::uint64_t>) { return score; };
+}
+
 std::string words_of(const TuneResult& r, const std::string& file, double seconds) {
   const double ratio = r.tuned.held_out / r.published.held_out;
-  std::string out = fmt::format(
-      "\n{:.2f} of the best published solver's error at the same cost, {:.2f} of it at twice the cost\n",
-      ratio, r.tuned.held_out / r.doubled.held_out);
+  std::string out = "\n";
+  if (r.objective == "trajectory")
+    out = fmt::format(
+        "\n{:.2f} of the best published solver's error at the same cost, {:.2f} of it at twice the cost\n",
+        ratio, r.tuned.held_out / r.doubled.held_out);
   out += fmt::format("{} evaluations for the search, {} for references, in {}\n", r.spent, r.reference_spent,
                      duration_text(seconds));
   return out + fmt::format("wrote {}; draw with --plan {}\n", file, file);
@@ -94,6 +133,25 @@ const std::vector<Parameter>& tune_parameters() {
       integer("held-out", "0", "fresh samples for the report; 0 = 64, for exact problems 2048", 0, 1e6),
       integer("refined", "2", "how many of the best published solvers are refined, each of another family", 1,
               100),
+      {"optimiser",
+       OptionType::text,
+       "",
+       "refine, evolution, predictor, times, grid, compensation or gradient, or NAME+refine",
+       {},
+       {},
+       {},
+       ""},
+      {"objective",
+       OptionType::text,
+       "trajectory",
+       "what a plan is judged by",
+       {},
+       {},
+       {"trajectory", "frechet", "mmd", "agreement"},
+       ""},
+      text("data", "real samples for frechet and mmd, as ulam measure takes them"),
+      text("features", "features for frechet and mmd, classifier for agreement; as ulam measure takes them"),
+      integer("candidates", "300", "that evolution, predictor and times may try", 1, 1e6),
       integer("rounds", "12", "most rounds of a refinement", 1, 1000),
       flag("no-random", "no random search for comparison"),
       text("label", "classes by number, range or name, \"cycle\" or \"none\""),
@@ -136,6 +194,9 @@ int run_tune(const TuneTask& task) {
     request.conditions = [choice](std::span<const std::uint64_t> ids) {
       return Conditions{{"label", labels_of(*choice, {ids.begin(), ids.end()})}};
     };
+  request.optimiser = o.has("optimiser") ? o.text("optimiser") : "";
+  request.candidates = static_cast<int>(o.integer("candidates"));
+  request.objective = objective_of(o, info, request.conditions);
   if (!o.flag("no-cache")) request.reference.folder = cache_folder();
 
   CancelToken cancel;

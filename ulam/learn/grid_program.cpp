@@ -43,8 +43,9 @@ class Costs {
   // Of the step i -> j; `before` is the node of the history, or i where there is none.
   double operator()(std::size_t before, std::size_t i, std::size_t j) const {
     std::vector<double> nodes{t_.times[i]};
-    if (order_ == 2 && before != i) nodes.push_back(t_.times[before]);
+    if (order_ == 2 && before != i && j + 1 != size()) nodes.push_back(t_.times[before]);
     const StepWeights w = weights(rule_, path_, t_.times[i], t_.times[j], nodes);
+    if (nodes.size() > 1 && std::abs(w.of_nodes[1]) > std::abs(w.of_nodes[0] + w.of_nodes[1])) return far;
     const std::size_t m = size();
     const std::size_t at[4] = {j, i, m + i, m + before};
     const double by[4] = {-1, w.of_x, w.of_nodes[0], nodes.size() > 1 ? w.of_nodes[1] : 0};

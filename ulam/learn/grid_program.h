@@ -22,16 +22,18 @@ struct Trajectories {
 Trajectories follow(const Field& field, std::span<const std::uint64_t> ids, const Conditions& conditions,
                     std::uint64_t seed, const std::vector<double>& times, int substeps, const Watch& watch);
 
-/// A multistep host of order 1 or 2 (data form, half-log-SNR): `steps` of the times, first and last among
-/// them, for which the sum over the steps of g(t) e is least. e: the root mean square of what the step makes
-/// of the exact state with exact answers, its own and the one before, less the exact state at its end; g: how
-/// much a small error grows until the end, for Gaussian data of the trajectories' own variance v:
-/// sqrt((s_e^2 + a_e^2 v) / (s_t^2 + a_t^2 v)).
+/// A multistep host of order 1, or 2 with a last step of order 1 (data form, half-log-SNR): `steps` of the
+/// times, first and last among them, for which the sum over the steps of g(t) e is least. e: the root mean
+/// square of what the step makes of the exact state with exact answers, its own and the one before, less the
+/// exact state at its end; g: how much a small error grows until the end, for Gaussian data of the
+/// trajectories' own variance v: sqrt((s_e^2 + a_e^2 v) / (s_t^2 + a_t^2 v)).
 ///
 /// Assumes what makes the cost additive: errors of the steps neither cancel nor change the answers of later
-/// steps, and grow by g. Then it is a bound, and its minimum is exact over the grid: O(M^3) costs of 16
-/// products from one Gram matrix for order 2, O(M^2) for order 1; M to 100 is instant. Throws Error(option)
-/// for an order or a number of steps that the times do not serve.
+/// steps, and grow by g. (An answer from two times that lie together would be extrapolated without end, which
+/// exact answers do not show: steps of more than twice the one before are left out.) Then it is a bound, and
+/// its minimum is exact over the grid: O(M^3) costs of 16 products from one Gram matrix for order 2, O(M^2)
+/// for order 1; M to 100 is instant. Throws Error(option) for an order or a number of steps that the times do
+/// not serve.
 struct GridProgram {
   std::vector<double> times;  // steps + 1
   double cost = 0;

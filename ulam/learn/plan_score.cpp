@@ -1,11 +1,14 @@
 #include "ulam/learn/plan_score.h"
 
+#include <cmath>
+
 #include <ATen/ATen.h>
 
 #include "ulam/base/error.h"
 #include "ulam/learn/refine.h"
 #include "ulam/measure/frechet.h"
 #include "ulam/measure/mmd.h"
+#include "ulam/measure/trajectory.h"
 
 namespace ulam {
 namespace {
@@ -15,34 +18,42 @@ constexpr const char* place = "objective";
 }  // namespace
 
 SampleScore trajectory_score(at::Tensor target) {
-  return {"trajectory", "RMSE to the converged trajectory from the same noise",
-          [target = std::move(target)](const at::Tensor& samples) {
-            if (samples.sizes() != target.sizes())
-              fail(ErrorKind::shape, place, "samples and converged end points differ in shape");
-            return rmse(samples, target);
-          }};
+  const auto value = [target](const at::Tensor& samples) {
+    if (samples.sizes() != target.sizes())
+      fail(ErrorKind::shape, place, "samples and converged end points differ in shape");
+    return rmse(samples, target);
+  };
+  const auto figure = [target](const at::Tensor& samples) {
+    return trajectory_error(*in_memory(samples, "samples"), *in_memory(target, "reference"));
+  };
+  return {"trajectory", "RMSE to the converged trajectory from the same noise", value, figure};
 }
 
 SampleScore frechet_score(const SampleSet& data, FeatureMap features) {
   const SampleSetPtr known = features_of(data, features);
   check_rows(*known, 4, "objective");
-  const std::string meaning = fmt::format("Frechet distance to {} in {}", data.name(), features.name);
-  return {"frechet", meaning, [moments = moments_of(*known), features](const at::Tensor& samples) {
-            return frechet_distance(moments_of(*features_of(*in_memory(samples, "samples"), features)),
-                                    moments);
-          }};
+  const auto seen = [features](const at::Tensor& samples) {
+    return features_of(*in_memory(samples, "samples"), features);
+  };
+  const auto value = [seen, moments = moments_of(*known)](const at::Tensor& samples) {
+    return frechet_distance(moments_of(*seen(samples)), moments);
+  };
+  const auto figure = [seen, known](const at::Tensor& samples) {
+    return frechet_distance(*seen(samples), *known);
+  };
+  return {"frechet", fmt::format("Frechet distance to {} in {}", data.name(), features.name), value, figure};
 }
 
 SampleScore mmd_score(SampleSetPtr data, FeatureMap features) {
   const SampleSetPtr known = features_of(*data, features);
   check_rows(*known, 4, "objective");
-  const std::string meaning = fmt::format("kernel discrepancy to {} in {}", data->name(), features.name);
-  return {"mmd", meaning, [known, features](const at::Tensor& samples) {
-            MmdOptions options;
-            options.permutations = 0;
-            return kernel_mmd(*features_of(*in_memory(samples, "samples"), features), *known, options)
-                .distance.value;
-          }};
+  const auto figure = [known, features](const at::Tensor& samples) {
+    MmdOptions options;
+    options.permutations = 0;
+    return kernel_mmd(*features_of(*in_memory(samples, "samples"), features), *known, options).distance;
+  };
+  const auto value = [figure](const at::Tensor& samples) { return figure(samples).value; };
+  return {"mmd", fmt::format("kernel discrepancy to {} in {}", data->name(), features.name), value, figure};
 }
 
 SampleScore agreement_score(ModelPtr classifier, at::Tensor labels) {
@@ -76,10 +87,14 @@ SampleScore agreement_score(ModelPtr classifier, at::Tensor labels) {
 }
 
 SampleScore reward_score(std::string name, std::function<at::Tensor(const at::Tensor& samples)> reward) {
-  const std::string meaning = "minus the mean of the reward " + name;
-  return {std::move(name), meaning, [reward = std::move(reward)](const at::Tensor& samples) {
-            return -reward(samples).to(at::kDouble).mean().item<double>();
-          }};
+  const auto figure = [name, reward = std::move(reward)](const at::Tensor& samples) {
+    const at::Tensor r = reward(samples).to(at::kDouble).reshape({-1});
+    const double rows = static_cast<double>(r.numel());
+    const double error = rows > 1 ? r.std().item<double>() / std::sqrt(rows) : 0;
+    return Figure{name, -r.mean().item<double>(), error, "scatter over rows", r.numel(), ""};
+  };
+  const auto value = [figure](const at::Tensor& samples) { return figure(samples).value; };
+  return {name, "minus the mean of the reward " + name, value, figure};
 }
 
 }  // namespace ulam

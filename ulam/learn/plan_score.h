@@ -6,6 +6,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "ulam/measure/features.h"
+#include "ulam/measure/figure.h"
 #include "ulam/measure/sample_set.h"
 
 namespace ulam {
@@ -15,6 +16,8 @@ struct SampleScore {
   std::string name;     // "trajectory", "frechet", "mmd", "agreement"
   std::string meaning;  // for provenance: "RMSE to the converged trajectory from the same noise"
   std::function<double(const at::Tensor& samples)> value;
+  /// The same of samples that no search has seen, with its sampling error.
+  std::function<Figure(const at::Tensor& samples)> figure;
 };
 
 /// RMSE over all elements to `target`, the converged end points from the same noise. Few samples do.

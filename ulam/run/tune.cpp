@@ -9,15 +9,16 @@
 #include <ATen/ATen.h>
 #include <nlohmann/json.hpp>
 
+#include "ulam/base/catalogue.h"
 #include "ulam/base/error.h"
 #include "ulam/base/key.h"
 #include "ulam/base/version.h"
 #include "ulam/io/digest.h"
 #include "ulam/learn/branching.h"
 #include "ulam/measure/sample_set.h"
-#include "ulam/measure/trajectory.h"
 #include "ulam/path/grid.h"
 #include "ulam/run/compare.h"
+#include "ulam/run/tune_optimisers.h"
 
 namespace ulam {
 namespace {
@@ -55,9 +56,15 @@ class Tuner {
   explicit Tuner(const TuneRequest& request) : request_(request), info_(request.model->info()) {
     if (request.evaluations < 1 || request.evaluations > 40)
       fail(ErrorKind::option, place, "{} evaluations, valid: 1 to 40", request.evaluations);
-    training_ = draws(0, request.training, info_.exact ? 1024 : 128);
-    screening_ = draws(0, std::min<std::int64_t>(training_.request.count, info_.exact ? 1024 : 24), 1);
-    fresh_ = draws(first_held_out, request.held_out, info_.exact ? 2048 : 64);
+    choose_optimisers();
+    const bool own = bool(request.objective);
+    training_ = draws(0, request.training, own ? 1000 : info_.exact ? 1024 : 128);
+    screening_ = draws(0,
+                       std::min<std::int64_t>(training_.request.count, own           ? 1000
+                                                                       : info_.exact ? 1024
+                                                                                     : 24),
+                       1);
+    fresh_ = draws(first_held_out, request.held_out, own ? 1000 : info_.exact ? 2048 : 64);
     end_ = make_grid(standard_grid(info_.path), info_.path, 2).back();
   }
 
@@ -72,8 +79,8 @@ class Tuner {
     }
     try {
       out_.spent = known.at("spent").get<std::int64_t>();
-      if (!reference(training_) || !screen() || !try_all(known) || !refine_best(known) ||
-          !reference(fresh_) || !report())
+      if (!prepare(training_) || !screen() || !try_all(known) || !find(known) || !refine_best(known) ||
+          !prepare(fresh_) || !report())
         out_.cancelled = true;
     } catch (const json::exception& error) {
       fail(ErrorKind::file, place, "the kept search does not read ({}); remove it to begin anew",
@@ -86,10 +93,39 @@ class Tuner {
   struct Draws {
     DrawRequest request;
     Reference reference;
+    SampleScore score;
   };
 
+  void choose_optimisers() {
+    out_.optimiser = request_.optimiser;
+    if (out_.optimiser.empty()) out_.optimiser = request_.objective ? "evolution" : "refine";
+    std::string first = out_.optimiser;
+    if (const std::size_t plus = first.find('+'); plus != std::string::npos) {
+      if (first.substr(plus) != "+refine")
+        fail(ErrorKind::option, place, "optimiser {}: only +refine may follow another one", first);
+      refines_ = true;
+      first.resize(plus);
+    }
+    if (first == "refine") {
+      refines_ = true;
+    } else {
+      const std::vector<std::string>& names = tune_optimisers();
+      if (std::find(names.begin(), names.end(), first) == names.end()) {
+        std::vector<std::string> valid = names;
+        valid.push_back("refine");
+        fail_unknown("tune: optimiser", first, valid);
+      }
+      finder_ = first;
+    }
+    if (request_.candidates < 1)
+      fail(ErrorKind::option, place, "{} candidates, valid: at least 1", request_.candidates);
+    if (request_.objective && (refines_ || needs_reference(finder_)))
+      fail(ErrorKind::option, place, "{} goes by converged trajectories and serves no other objective",
+           refines_ ? "refine" : finder_);
+  }
+
   Draws draws(std::uint64_t first, std::int64_t count, std::int64_t standard) const {
-    Draws d{DrawRequest{Field(request_.model, info_.row_limit)}, {}};
+    Draws d{DrawRequest{Field(request_.model, info_.row_limit)}, {}, {}};
     std::vector<std::uint64_t> ids(static_cast<std::size_t>(count > 0 ? count : standard));
     std::iota(ids.begin(), ids.end(), first);
     if (request_.conditions) d.request.conditions = request_.conditions(ids);
@@ -99,17 +135,29 @@ class Tuner {
     d.request.watch.cancel = request_.watch.cancel;
     return d;
   }
-  bool reference(Draws& d) {
+  bool prepare(Draws& d) {
+    if (request_.objective) {
+      d.score = request_.objective(d.request.ids);
+      return !cancelled();
+    }
     DrawRequest r = d.request;
     r.watch = request_.watch;
     d.reference = converged_reference(r, "", end_, request_.reference);
     out_.reference_spent += d.reference.evaluations;
-    return !d.reference.cancelled;
+    if (d.reference.cancelled) return false;
+    d.score = trajectory_score(d.reference.samples);
+    return true;
   }
   // The first of the training samples, enough to tell good solvers from bad ones.
   bool screen() {
-    screening_.reference.samples =
-        training_.reference.samples.narrow(0, 0, screening_.request.count).contiguous();
+    out_.objective = training_.score.name;
+    if (request_.objective) {
+      screening_.score = request_.objective(screening_.request.ids);
+    } else {
+      screening_.reference.samples =
+          training_.reference.samples.narrow(0, 0, screening_.request.count).contiguous();
+      screening_.score = trajectory_score(screening_.reference.samples);
+    }
     return true;
   }
   bool cancelled() const { return request_.watch.cancelled(); }
@@ -120,6 +168,9 @@ class Tuner {
             {"seed", request_.seed},
             {"refined", request_.refined},
             {"rounds", request_.refine.most_rounds},
+            {"optimiser", out_.optimiser},
+            {"objective", request_.objective ? "own" : "trajectory"},
+            {"candidates", finder_.empty() ? 0 : request_.candidates},
             {"ulam", version}};
   }
   void keep(json& known) const {
@@ -141,7 +192,7 @@ class Tuner {
   }
   double error_of(const Draws& d, const Plan& plan, std::int64_t& spent) const {
     try {
-      return rmse(samples(d, plan, spent), d.reference.samples);
+      return d.score.value(samples(d, plan, spent));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) throw;
       return unknown;
@@ -209,14 +260,57 @@ class Tuner {
     }
   }
 
+  // The optimiser's own plan, where it is not refine alone.
+  bool find(json& known) {
+    if (finder_.empty()) return true;
+    TuneBench bench;
+    bench.model = request_.model;
+    bench.evaluations = request_.evaluations;
+    bench.candidates = request_.candidates;
+    bench.end = end_;
+    bench.seed = request_.seed;
+    bench.watch = request_.watch;
+    bench.ids = training_.request.ids;
+    bench.conditions = training_.request.conditions;
+    bench.reference = training_.reference.samples;
+    bench.spent = &out_.spent;
+    bench.score = [&](const Plan& plan) { return error_of(screening_, plan, out_.spent); };
+    bench.known = known.value("found", json());
+    bench.keep = [&](const json& state) {
+      known["found"] = state;
+      keep(known);
+    };
+    try {
+      const TuneEntry& best = out_.tried.front();
+      std::int64_t apart = 0;
+      const at::Tensor x =
+          samples(screening_, *candidate(best.solver, best.grid, request_.evaluations), apart);
+      bench.variance = x.to(at::kDouble).square().mean().item<double>();
+      found_ = optimise(finder_, bench);
+      if (!found_) return false;
+      out_.plan = found_->plan;
+      best_error_ = error_of(training_, out_.plan, out_.spent);
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::cancelled) return false;
+      throw;
+    }
+    out_.tuned = {found_->what, "", ulam::evaluations(out_.plan), best_error_, unknown, 0};
+    return true;
+  }
+
   bool refine_best(json& known) {
+    if (!refines_) return true;
     int refined = 0;
-    best_error_ = std::numeric_limits<double>::infinity();
     std::set<std::string> families;
-    for (const TuneEntry& entry : out_.tried) {
+    std::vector<TuneEntry> starts = out_.tried;
+    if (found_) starts.insert(starts.begin(), out_.tuned);
+    best_error_ = std::numeric_limits<double>::infinity();
+    for (const TuneEntry& entry : starts) {
       if (refined == request_.refined) break;
       if (families.count(family_of(entry.solver)) > 0) continue;
-      const std::optional<Plan> start = candidate(entry.solver, entry.grid, request_.evaluations);
+      const std::optional<Plan> start = found_ && entry.solver == found_->what
+                                            ? found_->plan
+                                            : candidate(entry.solver, entry.grid, request_.evaluations);
       std::optional<PlanParameters> parameters;
       try {
         parameters.emplace(*start);
@@ -266,8 +360,7 @@ class Tuner {
   void judge(TuneEntry& entry, const Plan& plan) {
     std::int64_t spent = 0;
     const at::Tensor x = samples(fresh_, plan, spent);
-    const Figure f =
-        trajectory_error(*in_memory(x, "tuned"), *in_memory(fresh_.reference.samples, "reference"));
+    const Figure f = fresh_.score.figure(x);
     entry.held_out = f.value;
     entry.error = f.error;
   }
@@ -324,7 +417,9 @@ class Tuner {
     out_.plan.provenance = json{
         {"model", info_.name},
         {"model_hash", io::digest_text(info_.hash)},
-        {"objective", "RMSE to the converged trajectory from the same noise"},
+        {"objective", fresh_.score.meaning},
+        {"optimiser", out_.optimiser},
+        {"recipe", found_ && !refines_ ? found_->recipe : json()},
         {"training_samples", training_.request.count},
         {"training_error", out_.tuned.training},
         {"held_out_samples", fresh_.request.count},
@@ -347,9 +442,12 @@ class Tuner {
 
   const TuneRequest& request_;
   const ModelInfo& info_;
-  Draws training_{DrawRequest{Field(request_.model)}, {}}, screening_ = training_,
-                                                           fresh_{DrawRequest{Field(request_.model)}, {}};
+  Draws training_{DrawRequest{Field(request_.model)}, {}, {}},
+      screening_ = training_, fresh_{DrawRequest{Field(request_.model)}, {}, {}};
   double end_ = 0, best_error_ = 0;
+  std::string finder_;
+  bool refines_ = false;
+  std::optional<TuneFound> found_;
   TuneResult out_;
 };
 

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "ulam/learn/plan_score.h"
 #include "ulam/learn/refine.h"
 #include "ulam/measure/figure.h"
 #include "ulam/run/reference.h"
@@ -19,7 +20,15 @@ struct TuneRequest {
   std::int64_t training = 0;  // samples that the fit sees; 0 = 128 for networks, 1024 for exact problems
   std::int64_t held_out = 0;  // fresh samples for the report; 0 = 64 for networks, 2048 for exact problems
   int refined = 2;            // how many of the best starts are refined, each of another family
-  bool random = true;         // also search at random, at the same cost, for comparison
+  /// How a plan is found: "refine" (the best published ones, by Levenberg and Marquardt), one of
+  /// tune_optimisers(), or one of those "+refine": what it finds is refined beside the best published ones.
+  /// "" = refine; evolution where `objective` is given.
+  std::string optimiser;
+  int candidates = 300;  // that evolution, predictor and times may try
+  /// What plans are judged by, for samples of given ids; empty = the trajectory error. Then there are no
+  /// converged trajectories, so neither refine nor gradient; 1000 samples are the standard on both sides.
+  std::function<SampleScore(std::span<const std::uint64_t>)> objective;
+  bool random = true;  // also search at random, at the same cost, for comparison
   std::uint64_t seed = 0;
   /// Conditions of given ids, a row each; empty = none.
   std::function<Conditions(std::span<const std::uint64_t>)> conditions;
@@ -34,18 +43,19 @@ struct TuneRequest {
 struct TuneEntry {
   std::string solver, grid;
   std::int64_t evaluations = 0;
-  double training =
-      0;  // RMSE on the training samples (the screened ones, for those tried); NaN = did not run
-  double held_out = 0;  // RMSE on fresh samples; NaN = not measured
-  double error = 0;     // standard error of held_out, from rows
+  // The objective on the training samples (the screened ones, for those tried); NaN = did not run
+  double training = 0;
+  double held_out = 0;  // on fresh samples; NaN = not measured
+  double error = 0;     // standard error of held_out
 };
 
 struct TuneResult {
   std::vector<TuneEntry> tried;  // the published solvers, best first on the training samples
   TuneEntry published, doubled;  // the best of them; the best at twice the evaluations
   TuneEntry tuned, random;
-  Plan plan;               // the tuned one, with its provenance
-  std::int64_t spent = 0;  // evaluations of search and refinement; references and report apart
+  Plan plan;                         // the tuned one, with its provenance
+  std::string optimiser, objective;  // names
+  std::int64_t spent = 0;            // evaluations of search and refinement; references and report apart
   std::int64_t random_spent = 0, reference_spent = 0;
   bool cancelled = false;  // nothing but `tried` so far
 };
