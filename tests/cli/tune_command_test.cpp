@@ -40,6 +40,10 @@ TEST_F(TuneCommand, BadInputIsRefusedBeforeAnythingRuns) {
   expect_refusal(run(folder, {"tune", "tp1", "-o", "plan.txt"}), 2, "ends in .json");
   expect_refusal(run(folder, {"tune", "tp1", "-o", "nowhere/plan.json"}), 4, "is not there");
   expect_refusal(run(folder, {"tune", "tp1", "--steps", "0"}), 2, "steps");
+  expect_refusal(run(folder, {"tune", "tp1", "--optimiser", "evolve"}), 2, "evolution");
+  expect_refusal(run(folder, {"tune", "tp1", "--objective", "frechet"}), 2, "needs --data");
+  expect_refusal(run(folder, {"tune", "tp1", "--objective", "agreement"}), 2, "a model with classes");
+  expect_refusal(run(folder, {"tune", "tp1", "--data", "ring"}), 2, "--objective");
   spill(folder / "p.json.search", "{}");
   expect_refusal(run(folder, {"tune", "tp1", "-o", "p.json"}), 2, "another request");
 }

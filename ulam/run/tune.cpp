@@ -98,7 +98,7 @@ class Tuner {
 
   void choose_optimisers() {
     out_.optimiser = request_.optimiser;
-    if (out_.optimiser.empty()) out_.optimiser = request_.objective ? "evolution" : "refine";
+    if (out_.optimiser.empty()) out_.optimiser = request_.objective ? "evolution" : "evolution+refine";
     std::string first = out_.optimiser;
     if (const std::size_t plus = first.find('+'); plus != std::string::npos) {
       if (first.substr(plus) != "+refine")
@@ -292,7 +292,9 @@ class Tuner {
       best_error_ = error_of(training_, out_.plan, out_.spent);
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) return false;
-      throw;
+      if (!request_.optimiser.empty() || !refines_ || error.kind() != ErrorKind::option) throw;
+      found_.reset();
+      return true;
     }
     out_.tuned = {found_->what, "", ulam::evaluations(out_.plan), best_error_, unknown, 0};
     return true;

@@ -22,7 +22,8 @@ struct TuneRequest {
   int refined = 2;            // how many of the best starts are refined, each of another family
   /// How a plan is found: "refine" (the best published ones, by Levenberg and Marquardt), one of
   /// tune_optimisers(), or one of those "+refine": what it finds is refined beside the best published ones.
-  /// "" = refine; evolution where `objective` is given.
+  /// "" = evolution+refine, or refine alone where recipes do not suit the path; evolution where `objective`
+  /// is given.
   std::string optimiser;
   int candidates = 300;  // that evolution, predictor and times may try
   /// What plans are judged by, for samples of given ids; empty = the trajectory error. Then there are no
