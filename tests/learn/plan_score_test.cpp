@@ -53,6 +53,17 @@ TEST(PlanScore, LowerIsBetter) {
   }
 }
 
+// A few samples far away must not be a gain: with an unbounded kernel they are.
+TEST(PlanScore, KernelDiscrepancyCannotBeGamed) {
+  const at::Tensor data = normals(200, 0);
+  at::Tensor wild = normals(200, .1).clone();
+  wild[0].fill_(1e4);
+  wild[1].fill_(-1e4);
+  const SampleScore mmd = mmd_score(in_memory(data, "data"), raw_features({2}));
+  EXPECT_GT(mmd.value(wild), mmd.value(data) - .01);
+  EXPECT_LT(std::abs(mmd.value(wild)), 2);
+}
+
 TEST(PlanScore, KnownValues) {
   const at::Tensor data = normals(400, 0);
   const FeatureMap raw = raw_features({2});

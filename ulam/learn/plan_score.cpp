@@ -47,9 +47,11 @@ SampleScore frechet_score(const SampleSet& data, FeatureMap features) {
 SampleScore mmd_score(SampleSetPtr data, FeatureMap features) {
   const SampleSetPtr known = features_of(*data, features);
   check_rows(*known, 4, "objective");
-  const auto figure = [known, features](const at::Tensor& samples) {
-    MmdOptions options;
-    options.permutations = 0;
+  MmdOptions options;
+  options.kernel = MmdKernel::gaussian;
+  options.permutations = 0;
+  options.bandwidth = kernel_mmd(*known, *known, options).bandwidth;
+  const auto figure = [known, features, options](const at::Tensor& samples) {
     return kernel_mmd(*features_of(*in_memory(samples, "samples"), features), *known, options).distance;
   };
   const auto value = [figure](const at::Tensor& samples) { return figure(samples).value; };

@@ -26,8 +26,9 @@ SampleScore trajectory_score(at::Tensor target);
 /// searches: some 1,000 samples, and a report on fresh ones. The moments of the data are worked out once. The
 /// noise should be the same for all plans.
 SampleScore frechet_score(const SampleSet& data, FeatureMap features);
-/// Squared kernel discrepancy (polynomial kernel: KID in features of a network), unbiased: it may be
-/// negative.
+/// Squared kernel discrepancy, unbiased: it may be negative. Gaussian kernel with the data's median distance:
+/// the unbiased one of an unbounded kernel can be made as low as one likes by a few samples far away, and a
+/// search does so.
 SampleScore mmd_score(SampleSetPtr data, FeatureMap features);
 /// Minus the mean log-probability that a classifier gives to the labels asked for, int64 [rows]; smooth where
 /// the share of right answers is not. One evaluation of the classifier a row.
