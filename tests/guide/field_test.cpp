@@ -75,7 +75,7 @@ TEST(Field, ChargesRowsFlopsAndNetworkSeconds) {
   EXPECT_EQ(ledger.spent().evaluations, 5);
   EXPECT_EQ(ledger.spent().flops, 50);
   EXPECT_EQ(ledger.spent().network_seconds, 1.5);  // three calls of one clock tick
-  EXPECT_EQ(field.evaluations_per_row(), 1);
+  EXPECT_EQ(field.evaluations(0.5, {}), 1);
 }
 
 TEST(Field, StopsAtTheCapBeforeTheModelIsCalled) {

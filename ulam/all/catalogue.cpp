@@ -13,7 +13,8 @@ void append(std::vector<Method>& out, const char* kind, const std::vector<E>& en
 }  // namespace
 
 Catalogue catalogue() {
-  return {solvers(), grids(), path_kinds(), networks(), problems(), measures(), post_operations(), edits()};
+  return {solvers(),  grids(), path_kinds(),      networks(), problems(),
+          measures(), terms(), post_operations(), edits()};
 }
 
 std::vector<Method> methods(const Catalogue& catalogue) {
@@ -24,6 +25,7 @@ std::vector<Method> methods(const Catalogue& catalogue) {
   append(out, "network", catalogue.networks);
   append(out, "problem", catalogue.problems);
   append(out, "measure", catalogue.measures);
+  append(out, "guide", catalogue.terms);
   append(out, "post", catalogue.posts);
   append(out, "edit", catalogue.edits);
   return out;

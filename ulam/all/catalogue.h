@@ -7,6 +7,7 @@
 #include "ulam/draw/edits.h"
 #include "ulam/draw/recipe.h"
 #include "ulam/guide/post_operation.h"
+#include "ulam/guide/terms.h"
 #include "ulam/measure/catalogue.h"
 #include "ulam/model/network.h"
 #include "ulam/path/grid.h"
@@ -22,6 +23,7 @@ struct Catalogue {
   std::vector<NetworkEntry> networks;
   std::vector<ProblemEntry> problems;
   std::vector<MeasureEntry> measures;
+  std::vector<TermEntry> terms;
   std::vector<PostOperationEntry> posts;
   std::vector<EditEntry> edits;
 };
@@ -29,7 +31,7 @@ struct Catalogue {
 Catalogue catalogue();
 
 /// An entry with the word for what it is: "solver", "grid", "path", "network", "problem",
-/// "measure", "post", "edit".
+/// "measure", "guide", "post", "edit".
 struct Method {
   std::string kind;
   Entry entry;

@@ -97,6 +97,7 @@ Command draw_command(CLI::App& root) {
   add_with_positional(*app, draw_parameters(), typed->given, {{"count", "n"}});
   // Several are joined as a spec joins them.
   app->get_option("--post")->join('+');
+  app->get_option("--guide")->join('+');
   add_texts(*app, "-o,--output", typed->outputs,
             "file to write: .png (a page), .npy, .npz, .safetensors; repeatable; NAME.png for pictures "
             "and NAME.npy for others where none is given");

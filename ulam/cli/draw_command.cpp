@@ -13,6 +13,7 @@
 #include "ulam/cli/progress_view.h"
 #include "ulam/cli/statistics_source.h"
 #include "ulam/cli/threads.h"
+#include "ulam/guide/terms.h"
 #include "ulam/io/digest.h"
 
 namespace ulam::cli {
@@ -50,7 +51,10 @@ DrawRequest request_of(const DrawJob& job, const Source& source) {
   const Options& o = job.options;
   const ModelInfo& info = source.model->info();
   const PostOperations post = o.has("post") ? make_post_operations(o.text("post")) : PostOperations{};
-  DrawRequest request{Field(source.model, info.row_limit, post)};
+  Terms terms;
+  if (o.has("guide"))
+    terms = make_terms(o.text("guide"), [](const std::string& name) { return find_model(name, "--guide"); });
+  DrawRequest request{Field(source.model, info.row_limit, post, std::move(terms))};
   const at::Tensor centre = given_centre(o, info);
   if (o.has("noise")) request.noise = read_noise(o.text("noise"), info);
   const at::Tensor& rows = o.has("noise") ? request.noise : centre;
@@ -166,6 +170,13 @@ int run_draw(const DrawTask& task) {
     const std::string now = io::digest_text(hash_of(*request.gaussians));
     if (task.again) check_statistics(job, now, source);
     job.statistics_hash = now;
+  }
+  if (const std::uint64_t hash = models_hash(request.field.terms()); hash != 0) {
+    const std::string now = io::digest_text(hash);
+    if (task.again && now != job.guide_hash)
+      fail(ErrorKind::option, "draw --again", "a model that guides has changed since ({} now, {} then)", now,
+           job.guide_hash);
+    job.guide_hash = now;
   }
 
   std::vector<std::string> names = task.outputs;

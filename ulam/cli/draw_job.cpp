@@ -118,6 +118,9 @@ const std::vector<Parameter>& draw_parameters() {
       text("ids", "ids of the samples, such as 7 or 0-63 or 1,5,10-12, in place of --count"),
       text("noise", "state at the first time, one row a sample: .npy, .npz or .safetensors"),
       text("centre", "centres (degraded inputs) of a mean-reverting path, one row a sample: as for --noise"),
+      text("guide",
+           "guidance: cfg:scale=3, pag:strength=2, autoguidance:model=NAME, ...; repeatable; see ulam "
+           "methods"),
       text("post",
            "operation on the data estimate before the solver uses it: threshold, clip, or "
            "threshold:cap=1.5+clip; repeatable"),
@@ -219,6 +222,7 @@ nlohmann::json record_of(const DrawJob& job, const Source& source, const DrawRes
   if (job.plan) record["plan"] = *job.plan;
   if (!job.noise_hash.empty()) record["noise_hash"] = job.noise_hash;
   if (!job.statistics_hash.empty()) record["statistics_hash"] = job.statistics_hash;
+  if (!job.guide_hash.empty()) record["guide_hash"] = job.guide_hash;
   if (!job.centre_hash.empty()) record["centre_hash"] = job.centre_hash;
   return record;
 }
@@ -237,6 +241,7 @@ DrawJob job_of(const nlohmann::json& record, const std::string& where) {
   job.times = io::get_reals(record, "times", where, std::vector<double>{});
   job.noise_hash = io::get_text(record, "noise_hash", where, "");
   job.statistics_hash = io::get_text(record, "statistics_hash", where, "");
+  job.guide_hash = io::get_text(record, "guide_hash", where, "");
   job.centre_hash = io::get_text(record, "centre_hash", where, "");
   if (record.contains("plan")) job.plan = record["plan"];
   check_unchanged(job.options, "noise", job.noise_hash, where);

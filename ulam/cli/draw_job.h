@@ -23,6 +23,7 @@ struct DrawJob {
   std::string noise_hash;              // of --noise FILE
   std::string centre_hash;             // of --centre FILE
   std::string model_hash, plan_hash;   // known after the first draw; checked by --again
+  std::string guide_hash;              // of the models that guidance asks; checked by --again
   std::string statistics_hash;         // of what a teleported start went by; checked by --again
 };
 
@@ -30,8 +31,8 @@ struct DrawJob {
 DrawJob make_job(const Given& given);
 
 /// The same with what the user left open filled in: where steps but no solver, grid or start were asked for
-/// and the model's folder holds plans/STEPS.json, that tuned plan; else the model's recommended solver, grid and steps, else ddim
-/// and 18.
+/// and the model's folder holds plans/STEPS.json, that tuned plan; else the model's recommended solver, grid
+/// and steps, else ddim and 18.
 DrawJob with_defaults(const DrawJob& job, const Source& source);
 
 /// The record; the ids in it are the samples that really came out.

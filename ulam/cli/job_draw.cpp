@@ -14,6 +14,7 @@
 #include "ulam/cli/label_choice.h"
 #include "ulam/cli/progress_view.h"
 #include "ulam/cli/threads.h"
+#include "ulam/guide/terms.h"
 #include "ulam/io/digest.h"
 #include "ulam/run/job.h"
 #include "ulam/run/job_folder.h"
@@ -153,6 +154,8 @@ int run_draw_job(const JobTask& task) {
   DrawJob job = with_defaults(typed, source);
   DrawRequest request = request_of(job, source);
   if (request.gaussians) job.statistics_hash = io::digest_text(hash_of(*request.gaussians));
+  if (const std::uint64_t hash = models_hash(request.field.terms()); hash != 0)
+    job.guide_hash = io::digest_text(hash);
   const auto choice = label_choice(text_or_none("label"), info, "draw: --label");
   request.plan = plan_of(request);
   request.batch = chunk_of(request.batch, info.row_limit);

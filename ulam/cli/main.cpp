@@ -13,7 +13,7 @@ namespace {
 // starts itself once more with the policy set.
 void wait_without_spinning(int argc, char** argv) {
   bool works = false;
-  for (const char* command : {"draw", "train", "compare", "measure", "reproduce", "selftest"})
+  for (const char* command : {"draw", "train", "tune", "compare", "measure", "reproduce", "selftest"})
     works = works || (argc > 1 && std::strcmp(argv[1], command) == 0);
   if (!works || std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   setenv("OPENBLAS_THREAD_TIMEOUT", "12", 0);  // 2^12 cycles instead of 2^26

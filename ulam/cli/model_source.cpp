@@ -88,4 +88,18 @@ Source open_model(const std::string& text, const SourceOptions& options,
        joined(names), near.empty() ? "" : "; nearest: " + near);
 }
 
+ModelPtr find_model(const std::string& name, const std::string& place) {
+  if (is_bundle(name)) return load_bundle(name);
+  std::vector<std::string> names;
+  for (const Shipped& s : shipped_models(model_folders())) {
+    if (s.name == name) return load_bundle(s.folder);
+    names.push_back(s.name);
+  }
+  if (name.ends_with(".json")) return read_problem(name);
+  for (const ProblemEntry& p : problems())
+    if (p.name == name.substr(0, name.find(':'))) return named_problem(name);
+  if (name.find('/') != std::string::npos) return load_bundle(name);  // says what is missing
+  fail_unknown(place, name, names);
+}
+
 }  // namespace ulam::cli

@@ -40,4 +40,9 @@ std::vector<Shipped> shipped_models(const std::vector<std::string>& folders);
 Source open_model(const std::string& text, const SourceOptions& options,
                   const std::vector<std::string>& folders);
 
+/// A model of any kind by shipped name, folder, problem file or named problem: what guidance terms and
+/// features name. Throws Error(option) with the valid names and the nearest, and what load_bundle and
+/// read_problem throw.
+ModelPtr find_model(const std::string& name, const std::string& place);
+
 }  // namespace ulam::cli

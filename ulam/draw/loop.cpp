@@ -151,6 +151,7 @@ void SolverProcess::evaluate(Scratch& scratch, std::size_t move, Ledger& ledger,
   Context context;
   context.stage = static_cast<int>(move);
   context.step = only->state.level[0];
+  context.steps = plan_.levels();
   const bool gradients = options_.differentiable;
   if (asking == 1) {
     std::fill_n(time, rows, *only->variant->moves[move].time);
@@ -276,6 +277,7 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
   if (!state.answer.defined()) {
     Context context;
     context.step = state.rows() > 0 ? state.level[0] : 0;
+    context.steps = plan_.levels();
     state.answer =
         field_.answer(state.x, time, state.conditions, context, ledger, watch, options_.differentiable)
             .prediction.contiguous();
@@ -285,9 +287,7 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
   return plan_.path.has_centre() ? d + centre_of(state.conditions, state.x) : d;
 }
 
-std::int64_t SolverProcess::evaluations_left(int level) const {
-  return evaluations(plan_, level) * field_.evaluations_per_row();
-}
+std::int64_t SolverProcess::evaluations_left(int level) const { return evaluations(plan_, field_, level); }
 
 bool SolverProcess::has_log_density(int level) const { return has_density(plan_.variant(level, level)); }
 
@@ -303,6 +303,21 @@ at::Tensor SolverProcess::log_density(const State& before, const at::Tensor& aft
   nodes_of(before, plan_, 0, nodes);
   const VariantPtr variant = moves_for(before.level[0], step_times(before, plan_, 0), nodes);
   return step_log_density(plan_, *variant, before.level[0], before, before.answer, after);
+}
+
+std::int64_t evaluations(const Plan& plan, const Field& field, int level) {
+  if (field.terms().empty()) return evaluations(plan, level);
+  std::int64_t sum = 0;
+  Context context;
+  context.steps = plan.levels();
+  for (context.step = level; context.step < plan.levels(); ++context.step) {
+    const std::vector<Move>& moves = plan.variant(context.step, context.step - level).moves;
+    for (std::size_t m = 0; m < moves.size(); ++m) {
+      context.stage = static_cast<int>(m);
+      if (moves[m].time) sum += field.evaluations(*moves[m].time, context);
+    }
+  }
+  return sum;
 }
 
 bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch) {

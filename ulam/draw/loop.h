@@ -74,6 +74,10 @@ class SolverProcess final : public Process {
 /// stands at a step boundary and can go on later.
 bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch);
 
+/// Evaluations of one row of a draw by plan and field, guidance terms included, from `level`: exact, but
+/// where rows take other times than the plan's (then the windows of terms may open at other steps).
+std::int64_t evaluations(const Plan& plan, const Field& field, int level = 0);
+
 /// z of the start: rows of standard normals keyed (seed, stream), id, draw; shape of one row given.
 at::Tensor keyed_normal(std::uint64_t seed, Stream stream, std::span<const std::uint64_t> ids,
                         std::uint32_t draw, std::span<const std::int64_t> shape, at::ScalarType dtype);

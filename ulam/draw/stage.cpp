@@ -86,7 +86,7 @@ std::optional<State> run_stages(const std::vector<Stage>& stages, std::span<cons
 std::int64_t evaluations(const std::vector<Stage>& stages) {
   std::int64_t sum = 0;
   for (const Stage& stage : stages)
-    sum += evaluations(stage.plan, stage.entry) * stage.field.evaluations_per_row();
+    sum += evaluations(stage.plan, stage.field, stage.entry);
   return sum;
 }
 

@@ -21,6 +21,7 @@ class Away final : public Term {
     return fmt::format("{}:model={},{}={}{}{}", options_.name, options_.model, sims ? "omega" : "scale",
                        real_text(options_.strength + (sims ? 0 : 1)), when.empty() ? "" : ",", when);
   }
+  std::vector<ModelPtr> models() const override { return {options_.from}; }
   void check(const ModelInfo& info) const override {
     const ModelInfo& other = options_.from->info();
     if (!other.outputs.empty())

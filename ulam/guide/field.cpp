@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "ulam/base/error.h"
+#include "ulam/guide/asking.h"
 #include "ulam/model/convert.h"
 
 namespace ulam {
@@ -27,16 +28,6 @@ void check_input(const ModelInfo& info, const at::Tensor& x, const at::Tensor& t
     if (!value.defined() || value.dim() < 1 || value.size(0) != rows)
       fail(ErrorKind::shape, place, "condition '{}' has {} rows, x has {}", name,
            value.defined() && value.dim() > 0 ? value.size(0) : 0, rows);
-}
-
-at::Tensor call_model(const Model& model, const at::Tensor& x, const at::Tensor& t,
-                      const Conditions& conditions) {
-  Call call;
-  at::Tensor p = model.forward(x, t, conditions, call);
-  if (!p.defined() || p.sizes() != x.sizes() || p.scalar_type() != x.scalar_type())
-    fail(ErrorKind::shape, place, "the model '{}' answered with another shape or dtype than x has",
-         model.info().name);
-  return p;
 }
 
 /// Whether a prediction of this head says what D is.
@@ -84,6 +75,100 @@ at::Tensor operated(const PostOperations& operations, const ModelInfo& info, con
   return p + (all(data) - data) * row(2);
 }
 
+Situation situation_of(const ModelInfo& info, std::vector<double> times, const Conditions* conditions,
+                       const Context& context) {
+  Situation s;
+  s.info = &info;
+  s.times = std::move(times);
+  for (const double t : s.times) s.sigma.push_back(info.path.rho(t));
+  s.conditions = conditions;
+  s.context = context;
+  return s;
+}
+
+/// The affine mix: distinct queries with their weights; the model's own answer first, with weight 1 more.
+struct Mix {
+  std::vector<Query> queries;
+  std::vector<std::vector<double>> weights;
+
+  Mix(const Terms& terms, const Situation& situation) : queries(1), weights(1) {
+    weights[0].assign(situation.rows(), 0.0);
+    for (const TermPtr& term : terms)
+      for (Ask& ask : term->asks(situation)) add(std::move(ask), situation);
+    // Last, so that weights that cancel leave exactly 1.
+    for (double& w : weights[0]) w += 1;
+  }
+  void add(Ask ask, const Situation& situation) {
+    if (ask.query.model && ask.query.model->info().hash == situation.info->hash && situation.info->hash != 0)
+      ask.query.model = nullptr;
+    const auto found =
+        std::find_if(queries.begin(), queries.end(), [&](const Query& q) { return same(q, ask.query); });
+    const std::size_t at = static_cast<std::size_t>(found - queries.begin());
+    if (found == queries.end())
+      queries.push_back(std::move(ask.query)), weights.push_back(ask.weight);
+    else
+      for (std::size_t r = 0; r < situation.rows(); ++r) weights[at][r] += ask.weight[r];
+  }
+  /// Rows of query i that are needed at all.
+  std::vector<bool> rows(std::size_t i) const {
+    std::vector<bool> out;
+    for (const double w : weights[i]) out.push_back(w != 0);
+    return out;
+  }
+};
+
+bool none(const std::vector<bool>& rows) { return std::find(rows.begin(), rows.end(), true) == rows.end(); }
+
+at::Tensor per_row(const std::vector<double>& weights, const at::Tensor& x) {
+  std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);
+  sizes[0] = x.size(0);
+  return at::tensor(weights, at::kDouble).to(x.options()).view(sizes);
+}
+
+/// sum + weight * answer. Entries of an answer that were not asked are 0, so rows of weight 0 keep their
+/// bits.
+void accumulate(at::Tensor& sum, const at::Tensor& answer, const std::vector<double>& weights) {
+  const bool even = std::all_of(weights.begin(), weights.end(), [&](double w) { return w == weights[0]; });
+  if (even && weights[0] == 0) return;
+  if (!sum.defined() && even && weights[0] == 1) {
+    sum = answer;
+    return;
+  }
+  const at::Tensor share = even ? answer * weights[0] : answer * per_row(weights, answer);
+  sum = sum.defined() ? sum + share : share;
+}
+
+at::Tensor guided(const Terms& terms, const Asked& asked, const Situation& situation) {
+  Asking asking(asked, situation);
+  Mix mix(terms, situation);
+  std::vector<Query> queries;
+  std::vector<std::vector<bool>> rows;
+  for (std::size_t i = 0; i < mix.queries.size(); ++i)
+    if (std::vector<bool> needed = mix.rows(i); !none(needed)) {
+      queries.push_back(mix.queries[i]);
+      rows.push_back(std::move(needed));
+    }
+  for (const TermPtr& term : terms)
+    for (Query& query : term->needs(situation)) {
+      queries.push_back(std::move(query));
+      rows.emplace_back();
+    }
+  asking.ask(queries, rows);
+  at::Tensor sum;
+  const auto include = [&](const Query& query, const std::vector<double>& weights) {
+    if (std::any_of(weights.begin(), weights.end(), [](double w) { return w != 0; }))
+      accumulate(sum, asking.known(query), weights);
+  };
+  for (std::size_t i = 0; i < mix.queries.size(); ++i) include(mix.queries[i], mix.weights[i]);
+  for (const TermPtr& term : terms)
+    for (const Ask& ask : term->follow(situation, asking)) {
+      asking.answer(ask.query);
+      include(ask.query, ask.weight);
+    }
+  for (const TermPtr& term : terms) sum = term->finish(sum, situation, asking);
+  return sum;
+}
+
 }  // namespace
 
 const at::Tensor& centre_of(const Conditions& conditions, const at::Tensor& x) {
@@ -100,8 +185,8 @@ const at::Tensor& centre_of(const Conditions& conditions, const at::Tensor& x) {
   return centre;
 }
 
-Field::Field(ModelPtr model, int row_limit, PostOperations after)
-    : model_(std::move(model)), row_limit_(row_limit), after_(std::move(after)) {
+Field::Field(ModelPtr model, int row_limit, PostOperations after, Terms terms)
+    : model_(std::move(model)), row_limit_(row_limit), after_(std::move(after)), terms_(std::move(terms)) {
   if (!model_) fail(ErrorKind::option, place, "no model given");
   if (model_->info().path.has_centre() && model_->info().head.kind == Prediction::edm)
     fail(ErrorKind::unsupported, place,
@@ -111,51 +196,56 @@ Field::Field(ModelPtr model, int row_limit, PostOperations after)
   if (row_limit < 0)
     fail(ErrorKind::option, place, "row limit {} is negative, valid: 0 (the model's own) or more", row_limit);
   if (row_limit_ == 0) row_limit_ = model_->info().row_limit;
+  for (const TermPtr& term : terms_) {
+    if (!term) fail(ErrorKind::option, place, "a guidance term is missing");
+    term->check(model_->info());
+  }
 }
 
-std::int64_t Field::evaluations_per_row() const { return 1; }
+std::int64_t Field::evaluations(double t, const Context& context) const {
+  if (terms_.empty()) return 1;
+  const Situation situation = situation_of(model_->info(), {t}, nullptr, context);
+  const Mix mix(terms_, situation);
+  std::vector<Query> asked;
+  const auto ask = [&](const Query& query) {
+    if (std::none_of(asked.begin(), asked.end(), [&](const Query& q) { return same(q, query); }))
+      asked.push_back(query);
+  };
+  for (std::size_t i = 0; i < mix.queries.size(); ++i)
+    if (mix.weights[i][0] != 0) ask(mix.queries[i]);
+  std::int64_t more = 0;
+  for (const TermPtr& term : terms_) {
+    for (const Query& query : term->needs(situation)) ask(query);
+    more += term->follow_evaluations(situation);
+  }
+  return static_cast<std::int64_t>(asked.size()) + more;
+}
 
 Answer Field::answer(const at::Tensor& state, const at::Tensor& t, const Conditions& conditions,
-                     const Context&, Ledger& ledger, const Watch& watch, bool gradients) const {
-  check_input(model_->info(), state, t, conditions);
+                     const Context& context, Ledger& ledger, const Watch& watch, bool gradients) const {
+  const ModelInfo& info = model_->info();
+  check_input(info, state, t, conditions);
   std::optional<at::NoGradGuard> guard;
   if (!gradients) guard.emplace();
   at::Tensor centre;
-  if (model_->info().path.has_centre()) centre = centre_of(conditions, state);
+  if (info.path.has_centre()) centre = centre_of(conditions, state);
   const at::Tensor x = centre.defined() ? state + centre : state;
   const std::int64_t rows = x.size(0);
-  const std::int64_t limit = row_limit_ > 0 ? row_limit_ : rows;
-  const auto timed_call = [&](const at::Tensor& px, const at::Tensor& pt, const Conditions& pc) {
-    Spent work;
-    work.evaluations = px.size(0);
-    work.flops = static_cast<double>(px.size(0)) * model_->info().flops_per_row;
-    ledger.charge(work);
-    const double begin = watch.now();
-    at::Tensor p = call_model(*model_, px, pt, pc);
-    Spent time;
-    time.network_seconds = watch.now() - begin;
-    ledger.charge(time);
-    return p;
-  };
+  const Asked asked{model_, row_limit_, &state, &x, &t, &conditions, &ledger, &watch};
   Answer answer;
   if (rows == 0) {
     answer.prediction = at::empty_like(x);
-  } else if (rows <= limit) {
-    answer.prediction = timed_call(x, t, conditions);
+  } else if (terms_.empty()) {
+    answer.prediction = call_in_pieces(asked, *model_, x, t, conditions, {});
   } else {
-    std::vector<at::Tensor> pieces;
-    for (std::int64_t begin = 0; begin < rows; begin += limit) {
-      const std::int64_t size = std::min(limit, rows - begin);
-      Conditions piece;
-      for (const auto& [name, value] : conditions) piece.emplace(name, value.narrow(0, begin, size));
-      pieces.push_back(timed_call(x.narrow(0, begin, size), t.narrow(0, begin, size), piece));
-    }
-    answer.prediction = at::cat(pieces);
+    const at::Tensor times = t.contiguous();
+    const Situation situation =
+        situation_of(info, {times.data_ptr<double>(), times.data_ptr<double>() + rows}, &conditions, context);
+    answer.prediction = guided(terms_, asked, situation);
   }
   if (rows > 0 && !after_.empty())
-    answer.prediction = operated(after_, model_->info(), answer.prediction, state, x, t, centre);
-  if (centre.defined() && model_->info().head.kind == Prediction::data)
-    answer.prediction = answer.prediction - centre;
+    answer.prediction = operated(after_, info, answer.prediction, state, x, t, centre);
+  if (centre.defined() && info.head.kind == Prediction::data) answer.prediction = answer.prediction - centre;
   return answer;
 }
 

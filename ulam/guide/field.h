@@ -1,6 +1,5 @@
 #pragma once
-// What a solver calls: a model with its conditions (guidance terms join here). The only place that calls
-// models and counts.
+// What a solver calls: a model with its conditions and guidance terms.
 #include <cstdint>
 #include <map>
 #include <string>
@@ -8,20 +7,13 @@
 #include "ulam/base/ledger.h"
 #include "ulam/base/progress.h"
 #include "ulam/guide/post_operation.h"
+#include "ulam/guide/term.h"
 #include "ulam/model/model.h"
 
 namespace ulam {
 
-struct Context {
-  int step = 0;          // step of the plan
-  int stage = 0;         // evaluation within the step
-  bool accepted = true;  // false for trial evaluations: term memory is then not written
-};
-
 struct Answer {
-  at::Tensor prediction;                    // the mixed prediction, of the model's head
-  std::map<std::string, at::Tensor> parts;  // by name, where a term keeps them
-  std::map<std::string, at::Tensor> taps;
+  at::Tensor prediction;  // the mixed prediction, of the model's head
 };
 
 /// On a path with a centre mu (Path::has_centre) solvers work on y = x - mu. The field gets y, gives the
@@ -29,19 +21,25 @@ struct Answer {
 /// eps, v, u and scores are the same in both coordinates. The edm head has no meaning there.
 class Field {
  public:
-  /// `row_limit` 0 is the model's own; `after` are applied to the data estimate D, in order, after everything
-  /// else. Throws Error(option) for no model or a negative limit, Error(unsupported) for the edm head on a
-  /// path with a centre.
-  explicit Field(ModelPtr model, int row_limit = 0, PostOperations after = {});
+  /// `row_limit` 0 is the model's own; `terms` guide; `after` are applied to the data estimate D, in order,
+  /// after everything else. Throws Error(option) for no model or a negative limit, Error(unsupported) for the
+  /// edm head on a path with a centre, and for terms that the model cannot serve.
+  explicit Field(ModelPtr model, int row_limit = 0, PostOperations after = {}, Terms terms = {});
   const ModelInfo& info() const { return model_->info(); }
-  /// Evaluations one row costs in one answer (1 without guidance terms).
-  std::int64_t evaluations_per_row() const;
+  const Terms& terms() const { return terms_; }
+  /// Evaluations that one row costs in one answer at time t in step `context.step` of `context.steps`: exact,
+  /// and 1 without guidance terms.
+  std::int64_t evaluations(double t, const Context& context) const;
   int row_limit() const { return row_limit_; }
   const PostOperations& after() const { return after_; }
 
-  /// x [rows, ...], t [rows] double CPU. Cuts the call into pieces of at most row_limit rows (0: one piece),
+  /// x [rows, ...], t [rows] double CPU. Cuts calls into pieces of at most row_limit rows (0: one piece),
   /// charges the ledger, times the network with watch.clock. `gradients`: keep the graph (else a no-grad
   /// guard around each call).
+  ///
+  /// Terms: affine mixes first, then what they ask for after seeing answers, then their last words; whatever
+  /// several of them ask is asked once, and what no weight needs is not asked. A row for which all weights
+  /// are 0 keeps the bits of the model's own answer.
   ///
   /// Operations on D move the prediction by what they change in D, so a row that they leave alone keeps its
   /// bits; without operations nothing is computed. Rows whose head tells nothing of D (noise and score at a =
@@ -53,6 +51,7 @@ class Field {
   ModelPtr model_;
   int row_limit_;
   PostOperations after_;
+  Terms terms_;
 };
 
 /// The condition "centre" as rows like x. Throws Error(option) when it is missing, Error(shape) when its

@@ -29,6 +29,10 @@ class Gfcg final : public Term {
                        options_.from ? ",model=" + options_.model_name : "", real_text(options_.strength),
                        confusions[static_cast<int>(options_.confusion)], when.empty() ? "" : ",", when);
   }
+  std::vector<ModelPtr> models() const override {
+    return options_.from ? std::vector<ModelPtr>{options_.classifier, options_.from}
+                         : std::vector<ModelPtr>{options_.classifier};
+  }
   void check(const ModelInfo& info) const override {
     const ModelInfo& judge = options_.classifier->info();
     if (judge.outputs.empty())

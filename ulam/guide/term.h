@@ -65,6 +65,8 @@ class Term {
   virtual ~Term() = default;
   /// The canonical spec: make_term(spec()) is an equal term.
   virtual std::string spec() const = 0;
+  /// Other models that it asks.
+  virtual std::vector<ModelPtr> models() const { return {}; }
   /// Refuses a model that cannot serve the term, before anything runs: Error(unsupported) that names what is
   /// missing.
   virtual void check(const ModelInfo& info) const = 0;

@@ -1,5 +1,6 @@
 #include "ulam/guide/terms.h"
 
+#include "ulam/base/key.h"
 #include "ulam/base/text.h"
 #include "ulam/guide/autoguidance.h"
 #include "ulam/guide/cfg.h"
@@ -35,6 +36,13 @@ std::string text_of(const Terms& terms) {
     out += escaped(term->spec(), '+');
   }
   return out;
+}
+
+std::uint64_t models_hash(const Terms& terms) {
+  std::string all;
+  for (const TermPtr& term : terms)
+    for (const ModelPtr& model : term->models()) all += std::to_string(model->info().hash) + ' ';
+  return all.empty() ? 0 : hash_bytes(all);
 }
 
 }  // namespace ulam

@@ -1,5 +1,6 @@
 #pragma once
 // Guidance terms by name: "cfg:scale=3", "pag:strength=2,high=5".
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
@@ -24,5 +25,7 @@ TermPtr make_term(const std::string& spec, const ModelFinder& find, const std::s
 Terms make_terms(const std::string& specs, const ModelFinder& find, const std::string& place = "--guide");
 /// The specs joined by "+": make_terms reads them back.
 std::string text_of(const Terms& terms);
+/// 64-bit hash of the other models that the terms ask; 0 where they ask none.
+std::uint64_t models_hash(const Terms& terms);
 
 }  // namespace ulam
