@@ -100,6 +100,10 @@ TEST(Cfg, ModelsAndDrawsThatCannotAreRefused) {
     const Conditions none;
     ask(classes(), one("cfg"), 0.7, rows_of_x(), &none);
   });
+  expect_error(ErrorKind::option, {"cfg", "--label 3"}, [] {
+    const Conditions null{{"label", at::full({5}, 2, at::kLong)}};
+    ask(classes(), one("cfg"), 0.7, rows_of_x(), &null);
+  });
   expect_error(ErrorKind::option, {"rescale"}, [] { one("cfg:rescale=1.5"); });
 }
 

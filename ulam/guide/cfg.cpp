@@ -42,9 +42,7 @@ class Cfg final : public Term {
   }
   std::vector<Ask> asks(const Situation& s) const override {
     std::vector<double> more = s.weights(options_.schedule, options_.scale - 1), less = more;
-    if (s.conditions != nullptr && acts(more) &&
-        std::none_of(s.info->conditions.begin(), s.info->conditions.end(),
-                     [&](const ConditionInfo& c) { return s.conditions->count(c.name) > 0; }))
+    if (s.conditions != nullptr && acts(more) && !conditioned(s))
       fail(ErrorKind::option, "cfg", "the draw has no condition to be guided by; give one, as --label 3");
     for (double& w : less) w = -w;
     return {{Query{}, std::move(more)}, {null_query(), std::move(less)}};
@@ -66,6 +64,15 @@ class Cfg final : public Term {
  private:
   static bool acts(const std::vector<double>& weights) {
     return std::any_of(weights.begin(), weights.end(), [](double w) { return w != 0; });
+  }
+  // Whether some row has another condition than none.
+  static bool conditioned(const Situation& s) {
+    for (const ConditionInfo& c : s.info->conditions) {
+      const auto found = s.conditions->find(c.name);
+      if (found == s.conditions->end()) continue;
+      if (c.classes == 0 || found->second.ne(c.classes).any().item<bool>()) return true;
+    }
+    return false;
   }
   CfgOptions options_;
 };
