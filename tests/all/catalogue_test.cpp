@@ -48,7 +48,7 @@ TEST(Catalogue, ANameOfSeveralKindsGivesAllAndASlashPicksOne) {
 TEST(Catalogue, EveryKindIsListed) {
   std::set<std::string> kinds;
   for (const Method& m : methods(catalogue())) kinds.insert(m.kind);
-  EXPECT_EQ(kinds, (std::set<std::string>{"solver", "grid", "path", "network", "problem", "measure", "post", "edit"}));
+  EXPECT_EQ(kinds, (std::set<std::string>{"solver", "grid", "path", "network", "problem", "measure", "guide", "post", "edit"}));
 }
 
 TEST(Catalogue, UnknownNamesAndKindsGetTheNearest) {
