@@ -111,6 +111,20 @@ TEST(Guidance, EveryPairOfTermsCostsWhatItPromises) {
       }
 }
 
+// Where rows choose their own steps the promise is a bound.
+TEST(Guidance, AdaptiveDrawsStayWithinTheirBound) {
+  const auto find = [](const std::string&) -> ModelPtr { return guide_test::classes("velocity"); };
+  DrawRequest request{Field(guide_test::classes(), 0, {}, {make_term("cfg:scale=3,low=0.5,high=5", find)})};
+  request.solver = "adaptive:most=60";
+  request.count = 4;
+  request.conditions = guide_test::labels(4);
+  const Plan plan = plan_of(request);
+  const DrawResult result = draw(request);
+  EXPECT_EQ(evaluations(plan, request.field), 2 * evaluations(plan));
+  EXPECT_LE(result.spent.evaluations, 4 * evaluations(plan, request.field));
+  EXPECT_GT(result.spent.evaluations, 0);
+}
+
 // Switched off, a term leaves the bits and the price of the draw, with any solver.
 TEST(Guidance, TermsSwitchedOffChangeNothing) {
   const auto find = [](const std::string&) -> ModelPtr { return guide_test::classes("velocity"); };

@@ -41,6 +41,14 @@ TEST(Term, WeightsFollowEveryRowsNoise) {
   schedule.low = 0.5;
   schedule.high = 5;
   EXPECT_EQ(s.weights(schedule, 3), (std::vector<double>{0, 3, 0}));
+  s.open = true;
+  EXPECT_EQ(s.weights(schedule, 3), (std::vector<double>{3, 3, 3}));
+  s.open = false;
+  schedule = {};
+  schedule.stop = 0.5;
+  s.context.steps = 4;
+  s.context.row_steps = {0, 1, 2};
+  EXPECT_EQ(s.weights(schedule, 3), (std::vector<double>{3, 3, 0}));
 }
 
 }  // namespace

@@ -169,6 +169,7 @@ void SolverProcess::evaluate(Scratch& scratch, std::size_t move, Ledger& ledger,
     view.x = g.state.x;
     view.conditions = g.state.conditions;
     view.ids = g.state.ids;
+    context.row_steps.insert(context.row_steps.end(), g.state.level.begin(), g.state.level.end());
     views.push_back(std::move(view));
     owners.push_back(&g);
   }
@@ -277,6 +278,7 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
   if (!state.answer.defined()) {
     Context context;
     context.step = state.rows() > 0 ? state.level[0] : 0;
+    context.row_steps = state.level;
     context.steps = plan_.levels();
     state.answer =
         field_.answer(state.x, time, state.conditions, context, ledger, watch, options_.differentiable)
@@ -307,6 +309,7 @@ at::Tensor SolverProcess::log_density(const State& before, const at::Tensor& aft
 
 std::int64_t evaluations(const Plan& plan, const Field& field, int level) {
   if (field.terms().empty()) return evaluations(plan, level);
+  if (plan.own.any()) return evaluations(plan, level) * field.most_evaluations();
   std::int64_t sum = 0;
   Context context;
   context.steps = plan.levels();

@@ -74,8 +74,8 @@ class SolverProcess final : public Process {
 /// stands at a step boundary and can go on later.
 bool run(const Process& process, State& state, Ledger& ledger, const Watch& watch);
 
-/// Evaluations of one row of a draw by plan and field, guidance terms included, from `level`: exact, but
-/// where rows take other times than the plan's (then the windows of terms may open at other steps).
+/// Evaluations of one row of a draw by plan and field, guidance terms included, from `level`: exact, or the
+/// most that a row can cost where rows have times of their own.
 std::int64_t evaluations(const Plan& plan, const Field& field, int level = 0);
 
 /// z of the start: rows of standard normals keyed (seed, stream), id, draw; shape of one row given.

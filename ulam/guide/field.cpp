@@ -204,7 +204,18 @@ Field::Field(ModelPtr model, int row_limit, PostOperations after, Terms terms)
 
 std::int64_t Field::evaluations(double t, const Context& context) const {
   if (terms_.empty()) return 1;
-  const Situation situation = situation_of(model_->info(), {t}, nullptr, context);
+  return asked_for(situation_of(model_->info(), {t}, nullptr, context));
+}
+
+std::int64_t Field::most_evaluations() const {
+  if (terms_.empty()) return 1;
+  const Path& path = model_->info().path;
+  Situation situation = situation_of(model_->info(), {path.t_noise()}, nullptr, {});
+  situation.open = true;
+  return asked_for(situation);
+}
+
+std::int64_t Field::asked_for(const Situation& situation) const {
   const Mix mix(terms_, situation);
   std::vector<Query> asked;
   const auto ask = [&](const Query& query) {

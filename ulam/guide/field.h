@@ -30,6 +30,8 @@ class Field {
   /// Evaluations that one row costs in one answer at time t in step `context.step` of `context.steps`: exact,
   /// and 1 without guidance terms.
   std::int64_t evaluations(double t, const Context& context) const;
+  /// The most that one row can cost in one answer, whatever its time.
+  std::int64_t most_evaluations() const;
   int row_limit() const { return row_limit_; }
   const PostOperations& after() const { return after_; }
 
@@ -48,6 +50,7 @@ class Field {
                 const Context& context, Ledger& ledger, const Watch& watch, bool gradients = false) const;
 
  private:
+  std::int64_t asked_for(const Situation& situation) const;
   ModelPtr model_;
   int row_limit_;
   PostOperations after_;

@@ -26,7 +26,10 @@ bool same(const Query& a, const Query& b) {
 
 std::vector<double> Situation::weights(const Schedule& schedule, double weight) const {
   std::vector<double> out;
-  for (const double s : sigma) out.push_back(weight * schedule.factor(s, context.step, context.steps));
+  for (std::size_t r = 0; r < sigma.size(); ++r) {
+    const int step = context.row_steps.empty() ? context.step : context.row_steps[r];
+    out.push_back(weight * (open ? 1 : schedule.factor(sigma[r], step, context.steps)));
+  }
   return out;
 }
 

@@ -13,10 +13,11 @@ namespace ulam {
 
 /// Where in a draw the field is asked.
 struct Context {
-  int step = 0;          // step of the plan
-  int stage = 0;         // evaluation within the step
-  int steps = 0;         // of the plan, 0 = not known
-  bool accepted = true;  // false for trial evaluations: term memory is then not written
+  int step = 0;                  // step of the plan
+  int stage = 0;                 // evaluation within the step
+  int steps = 0;                 // of the plan, 0 = not known
+  std::vector<int> row_steps{};  // where rows stand at different steps: a row each, in place of `step`
+  bool accepted = true;          // false for trial evaluations: term memory is then not written
 };
 
 /// One thing to ask: a model at an input. All rows of the situation are meant.
@@ -44,6 +45,7 @@ struct Situation {
   std::vector<double> times, sigma;        // a row each; sigma = s/a, infinite at a = 0
   const Conditions* conditions = nullptr;  // none: only the cost is asked for
   Context context;
+  bool open = false;  // all windows stand open: the most that an answer can cost is asked for
   std::size_t rows() const { return times.size(); }
   /// A schedule's factor for every row, times `weight`.
   std::vector<double> weights(const Schedule& schedule, double weight) const;
