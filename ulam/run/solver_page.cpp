@@ -10,7 +10,7 @@
 
 #include "ulam/base/error.h"
 #include "ulam/path/grid.h"
-#include "ulam/run/tune.h"
+#include "ulam/run/published.h"
 
 namespace ulam {
 namespace {

@@ -7,7 +7,7 @@
 
 namespace ulam {
 
-/// Every published deterministic solver on every grid that suits it (published_candidates() of tune.h), as
+/// Every published deterministic solver on every grid that suits it (published_candidates()), as
 /// contenders "SOLVER" or "SOLVER, grid GRID". Those that end elsewhere than the path's standard grid are
 /// left out, so that all share one converged reference.
 std::vector<Contender> published_contenders(const ModelPtr& model);

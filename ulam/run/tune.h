@@ -61,10 +61,6 @@ struct TuneResult {
   bool cancelled = false;  // nothing but `tried` so far
 };
 
-/// The solvers and grids that are tried: every deterministic solver of the catalogue with its variants, each
-/// on the standard grid of the path and on the grids that are known to suit few steps.
-std::vector<std::pair<std::string, std::string>> published_candidates(const Path& path);
-
 /// Tries, refines, reports. `resume`: what `keep` was last given for the same request, or null; a resumed
 /// search ends with the same plan as an uninterrupted one. All draws share the seed; training ids are 0, 1,
 /// ..., held-out ids begin at 2^32. Error: RMSE to the converged end points of the probability-flow ODE from
