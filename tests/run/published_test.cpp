@@ -20,7 +20,7 @@ TEST(Published, EveryCandidateIsASolverAndAGridThatEndWhereTheStandardGridEnds) 
       EXPECT_EQ(make_grid(grid.empty() ? standard_grid(path) : grid, path, 4).back(), end) << grid;
       EXPECT_TRUE(seen.insert({solver, grid}).second) << solver << ' ' << grid;
     }
-    EXPECT_GT(seen.size(), 60u);
+    EXPECT_GT(seen.size(), path.json() == Path::flow().json() ? 30u : 60u);  // flow has its own grid alone
   }
 }
 
