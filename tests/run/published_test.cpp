@@ -3,6 +3,7 @@
 #include <set>
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "ulam/draw/recipe.h"
 #include "ulam/path/grid.h"
