@@ -1,7 +1,5 @@
 #include "ulam/run/published.h"
 
-#include <cmath>
-
 #include "ulam/base/error.h"
 #include "ulam/path/grid.h"
 
@@ -47,17 +45,19 @@ std::vector<std::pair<std::string, std::string>> published_candidates(const Path
                                           "dpmpp+afs",
                                           "unipc:order=2+afs"};
   std::vector<std::string> grids = {""};
-  const std::string final =
-      std::isfinite(path.t_clean()) && path.t_clean() != path.t_data() ? "clean" : "end";
   const std::string own = standard_grid(path);
-  for (const char* grid : {"karras", "logsnr", "time", "time2"})
-    if (own.substr(0, own.find(':')) != grid) {
+  for (const char* grid : {"karras", "logsnr", "time", "time2"}) {
+    if (own.substr(0, own.find(':')) == grid) continue;
+    for (const char* final : {"clean", "end"}) {
       const std::string spec = std::string(grid) + ":final=" + final;
       try {
-        if (make_grid(spec, path, 4).back() == make_grid(own, path, 4).back()) grids.push_back(spec);
+        if (make_grid(spec, path, 4).back() != make_grid(own, path, 4).back()) continue;
+        grids.push_back(spec);
+        break;
       } catch (const Error&) {  // the grid does not suit the path
       }
     }
+  }
   std::vector<std::pair<std::string, std::string>> out;
   for (const std::string& spec : specs)
     for (const std::string& grid : grids) out.emplace_back(spec, grid);
