@@ -9,17 +9,17 @@ namespace ulam {
 namespace {
 
 TEST(Network, EveryCatalogueEntryIsMadeByItsName) {
-  for (const nlohmann::json& config : {test::small_unet(), test::small_mlp(), test::small_classifier()}) {
+  for (const nlohmann::json& config : {test::small_unet(), test::small_mlp(), test::small_classifier(), test::small_series()}) {
     const auto network = make_network(config, "test");
     EXPECT_EQ(network->config(), config);
     EXPECT_GT(network->parameters().count(), 0);
     EXPECT_GT(network->flops_per_row(), 0);
   }
-  EXPECT_EQ(networks().size(), 3u);
+  EXPECT_EQ(networks().size(), 4u);
 }
 
 TEST(Network, FreshNetworksPredictZero) {
-  for (const nlohmann::json& config : {test::small_unet(), test::small_mlp()}) {
+  for (const nlohmann::json& config : {test::small_unet(), test::small_mlp(), test::small_series()}) {
     const auto network = make_network(config, "test");
     network->parameters().initialise(1);
     std::vector<std::int64_t> shape = network->shape();

@@ -16,6 +16,9 @@ inline nlohmann::json small_mlp() { return {{"kind", "mlp"}, {"shape", {5}}, {"w
 inline nlohmann::json small_classifier() {
   return {{"kind", "classifier"}, {"shape", {1, 8, 8}}, {"channels", 8}, {"multipliers", {1, 2}}, {"groups", 4}, {"outputs", 3}};
 }
+inline nlohmann::json small_series() {
+  return {{"kind", "series"}, {"shape", {1, 16}}, {"horizon", 4}, {"patch", 4}, {"width", 8}, {"depth", 2}, {"heads", 2}, {"embedding", 8}, {"detail", 3}};
+}
 
 /// Keyed normals of a shape; `id` tells rows of different uses apart.
 inline at::Tensor normals(const std::vector<std::int64_t>& shape, std::uint64_t id) {

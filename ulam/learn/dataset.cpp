@@ -154,6 +154,7 @@ Dataset read_dataset(const std::string& path, Split split) {
 }
 
 at::Tensor pictures_to_float(const at::Tensor& images, double low, double high) {
+  if (images.is_floating_point()) return images.to(at::kFloat);
   return images.to(at::kFloat).mul_((high - low) / 255).add_(low);
 }
 

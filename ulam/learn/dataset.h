@@ -1,5 +1,5 @@
 #pragma once
-// Picture data sets in memory: idx files, folders of PNG, npy and npz.
+// Data sets in memory. Pictures: idx files, folders of PNG, npy and npz.
 #include <string>
 #include <vector>
 
@@ -10,7 +10,7 @@
 namespace ulam {
 
 struct Dataset {
-  at::Tensor images;                 // uint8 [n, channels, height, width]
+  at::Tensor images;                 // uint8 [n, channels, height, width], or float [n, ...] as models take it
   at::Tensor labels;                 // int64 [n], or undefined
   std::vector<std::string> classes;  // names, where the source has them (folders of PNG)
   std::string source;
@@ -33,7 +33,7 @@ enum class Split { train, test };
 /// empty data set (images undefined).
 Dataset read_dataset(const std::string& path, Split split);
 
-/// Rows `index` as float in [low, high]: low + (high - low) * byte / 255.
+/// Rows as float: bytes in [low, high] by low + (high - low) * byte / 255; floats as they are.
 at::Tensor pictures_to_float(const at::Tensor& images, double low, double high);
 /// The inverse, rounded and clamped, for files.
 at::Tensor float_to_pictures(const at::Tensor& x, double low, double high);

@@ -8,6 +8,7 @@
 #include "ulam/base/error.h"
 #include "ulam/io/bytes.h"
 #include "ulam/io/json.h"
+#include "ulam/learn/series.h"
 #include "ulam/learn/statistics.h"
 #include "ulam/learn/trainer.h"
 #include "ulam/model/convert.h"
@@ -41,7 +42,8 @@ const std::vector<Parameter>& train_parameters() {
       {"checkpoint_every", T::integer, "1000", "updates between checkpoints", 1, 1e9, {}, "updates"},
       {"validate_rows", T::integer, "512", "held-out rows of the validation", 2, 1e6, {}, "rows"},
       {"start", T::text, "fresh", "initial weights: fresh from the seed, or those of the given bundle", {}, {}, {"fresh", "weights"}, ""},
-      {"statistics", T::text, "write", "the data's mean and directions: write them beside the weights at the end, or none", {}, {}, {"write", "none"}, ""},
+      {"statistics", T::text, "write", "the data's mean and directions: write them beside the weights at the end, or none (none for series)", {}, {}, {"write", "none"}, ""},
+      {"hold_out", T::real, "0.2", "share of every series, at its end, kept from training", 0, 0.9, {}, ""},
   };
   return parameters;
 }
@@ -94,9 +96,18 @@ std::unique_ptr<Objective> objective_of(const Options& o, const BundleConfig& co
   return denoising_objective(d);
 }
 
+bool of_series(const BundleConfig& config) { return config.network.is_object() && config.network.value("kind", nlohmann::json()) == "series"; }
+
+Dataset read_data(const TrainRequest& request, const BundleConfig& config, Split split) {
+  if (!of_series(config)) return read_dataset(request.data, split);
+  SeriesDataOptions options;
+  options.held_out = request.options.real("hold_out");
+  return read_series_data(request.data, series_window(config.network, request.model + ": network"), split, options);
+}
+
 void check_data(const Dataset& data, const Network& network, bool classifier, const std::string& path) {
   if (data.images.sizes().slice(1) != at::IntArrayRef(network.shape()))
-    fail(ErrorKind::shape, path, "pictures of shape {}, the network takes {}", shape_text(data.images.sizes().slice(1)), shape_text(network.shape()));
+    fail(ErrorKind::shape, path, "rows of shape {}, the network takes {}", shape_text(data.images.sizes().slice(1)), shape_text(network.shape()));
   const bool needs = classifier || network.classes() > 0;
   if (classifier && !data.labels.defined()) fail(ErrorKind::unsupported, path, "a classifier needs labels and the data set has none");
   const std::int64_t classes = classifier ? network.outputs() : network.classes();
@@ -156,8 +167,8 @@ std::string write_statistics(const TrainRequest& request, const Watch& watch) {
 TrainReport train(const TrainRequest& request, const Watch& watch, const std::function<void(std::int64_t, const std::vector<LevelLoss>&)>& told) {
   BundleConfig config = config_of(request.model);
   const TrainerOptions options = trainer_options(request.options, config);
-  const Dataset data = read_dataset(request.data, Split::train);
-  Dataset held = read_dataset(request.data, Split::test);
+  const Dataset data = read_data(request, config, Split::train);
+  Dataset held = read_data(request, config, Split::test);
   if (!held.images.defined()) held = data;
   if (config.classes.empty() && !data.classes.empty()) config.classes = data.classes;
 
@@ -195,7 +206,7 @@ TrainReport train(const TrainRequest& request, const Watch& watch, const std::fu
   report.finished = state.step >= options.steps;
   report.loss = state.loss;
   report.seconds = state.seconds;
-  if (report.finished && !classifier && request.options.text("statistics") == "write" && !watch.cancelled()) report.statistics = write_statistics(request, watch);
+  if (report.finished && !classifier && !of_series(config) && request.options.text("statistics") == "write" && !watch.cancelled()) report.statistics = write_statistics(request, watch);
   return report;
 }
 

@@ -68,6 +68,24 @@ std::vector<NetworkEntry> make_entries() {
     e.make = networks_detail::make_classifier;
     out.push_back(e);
   }
+  {
+    NetworkEntry e;
+    e.name = "series";
+    e.purpose = "transformer over patches of a window of a time series";
+    e.parameters = {list_parameter("shape", "", "channels, length of one window"),
+                    whole_parameter("horizon", "", "last entries, which do not count for a window's scale; a fifth of the length", 0, 1 << 24),
+                    {"scaling", OptionType::text, "mean", "how windows are brought to unit size", {}, {}, {"mean", "standard"}, ""},
+                    whole_parameter("patch", "4", "entries of a token", 1, 1024),
+                    whole_parameter("width", "64", "numbers of a token", 8, 4096),
+                    whole_parameter("depth", "4", "transformer blocks", 1, 64),
+                    whole_parameter("heads", "4", "attention heads", 1, 64),
+                    whole_parameter("embedding", "64", "width of the features of the noise level", 8, 4096),
+                    whole_parameter("detail", "16", "channels of the last convolutions", 1, 1024)};
+    e.paper = "Kollovieh et al. 2023, arXiv 2307.11494 (use); Peebles and Xie 2023, arXiv 2212.09748 (modulated blocks)";
+    e.cost = "1 evaluation a row";
+    e.make = networks_detail::make_series;
+    out.push_back(e);
+  }
   return out;
 }
 

@@ -40,6 +40,14 @@ bool NetworkConfig::flag(const std::string& name, bool standard) {
   return value->get<bool>();
 }
 
+std::string NetworkConfig::choice(const std::string& name, const std::string& standard, const std::vector<std::string>& valid) {
+  const nlohmann::json* value = find(name);
+  if (value == nullptr) return standard;
+  for (const std::string& v : valid)
+    if (*value == v) return v;
+  fail(ErrorKind::option, place_, "'{}' must be one of {}, got {}", name, joined(valid), value->dump());
+}
+
 std::vector<int> NetworkConfig::integers(const std::string& name, const std::vector<int>& standard, int least, int most) {
   const nlohmann::json* value = find(name);
   if (value == nullptr) return standard;

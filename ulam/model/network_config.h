@@ -15,6 +15,8 @@ class NetworkConfig {
   /// Whole number in [least, most]; `standard` where absent.
   int integer(const std::string& name, int standard, int least, int most);
   bool flag(const std::string& name, bool standard);
+  /// One of `valid`.
+  std::string choice(const std::string& name, const std::string& standard, const std::vector<std::string>& valid);
   /// List of whole numbers, each in [least, most], 1 to 16 of them (0 allowed when `standard` is empty).
   std::vector<int> integers(const std::string& name, const std::vector<int>& standard, int least, int most);
   /// Shape of one row: 1 to 4 positive sizes, at most 2^24 numbers in all.
