@@ -30,7 +30,7 @@ TEST(Objective, ZeroPredictionHasTheClosedFormLoss) {
   DenoisingOptions o;
   o.head = {Prediction::noise, 0.5};
   o.path = Path::flow();
-  o.log_normal = false;
+  o.levels.log_normal = false;
   // 5 sigma of the mean of 512 * 64 squared normals.
   EXPECT_NEAR(denoising_objective(o)->loss(*network, b).item<double>(), 1, 5 * std::sqrt(2.0 / (512 * 64)));
   o.head.kind = Prediction::flow;  // target eps - x0
@@ -38,9 +38,9 @@ TEST(Objective, ZeroPredictionHasTheClosedFormLoss) {
   // EDM at one level: target = (x0 - c_skip x) / c_out with unit weight.
   o.head = {Prediction::edm, 0.5};
   o.path = Path::edm();
-  o.log_normal = true;
-  o.log_mean = std::log(0.5);
-  o.log_deviation = 0;
+  o.levels.log_normal = true;
+  o.levels.log_mean = std::log(0.5);
+  o.levels.log_deviation = 0;
   const double c_skip = 0.5, c_out2 = 0.125;
   EXPECT_NEAR(denoising_objective(o)->loss(*network, b).item<double>(), ((1 - c_skip) * (1 - c_skip) * power + c_skip * c_skip * 0.25) / c_out2, 0.05);
 }

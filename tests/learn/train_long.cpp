@@ -43,7 +43,7 @@ TEST(TrainLong, StatisticalTheLossComesNearTheIdealDenoisersAndNeverBelowIt) {
   config["embedding"] = 64;
   TrainState state = train_start(config, options, "test");
   DenoisingOptions how;
-  how.log_mean = -.5;
+  how.levels.log_mean = -.5;
   how.class_dropout = 0;
   train_run(state, options, *denoising_objective(how), data, {}, {});
 

@@ -86,7 +86,7 @@ void AdaptiveRows::begin(State& state) const {
   }
 }
 
-void AdaptiveRows::advance(State& state) const {
+std::vector<bool> AdaptiveRows::advance(State& state) const {
   const std::size_t rows = state.ids.size();
   const auto memory = [&](int index) -> at::Tensor& { return state.memory[static_cast<std::size_t>(index)]; };
   at::Tensor &kept = memory(kept_), &low = memory(low_), &scale = memory(scale_);
@@ -96,7 +96,7 @@ void AdaptiveRows::advance(State& state) const {
   std::vector<std::int64_t> wide(static_cast<std::size_t>(state.x.dim()), 1);
   wide[0] = state.rows();
   at::Tensor back = at::zeros(wide, at::kBool);
-  bool any = false;
+  std::vector<bool> taken_back;
   for (std::size_t r = 0; r < rows; ++r) {
     const StepTimes done = state.times[r];
     if (!done.own()) continue;
@@ -114,7 +114,8 @@ void AdaptiveRows::advance(State& state) const {
     write(state, r, row);
     if (!stands) {
       back.data_ptr<bool>()[r] = true;
-      any = true;
+      taken_back.resize(rows);
+      taken_back[r] = true;
     }
     const double from = stands ? done.to : done.from;
     if (from == times_[static_cast<std::size_t>(last_)]) {
@@ -124,13 +125,14 @@ void AdaptiveRows::advance(State& state) const {
       state.times[r] = StepTimes::plain(from, target(from, row.length, level));
     }
   }
-  if (any) {
+  if (!taken_back.empty()) {
     state.x = at::where(back, kept, state.x);
     scale = at::where(back, before, low);
   } else {
     scale = low;
   }
   kept = low = at::Tensor();
+  return taken_back;
 }
 
 AdaptiveReport adaptive_report(const State& state) {

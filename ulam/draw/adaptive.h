@@ -25,7 +25,7 @@ class AdaptiveRows final : public RowTimes {
  public:
   explicit AdaptiveRows(const Plan& plan);
   void begin(State& state) const override;
-  void advance(State& state) const override;
+  std::vector<bool> advance(State& state) const override;
 
  private:
   double target(double from, double length, int level) const;

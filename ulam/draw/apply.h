@@ -35,7 +35,8 @@ struct Group {
   std::shared_ptr<const Variant> held;  // keeps a variant that is not the plan's
   std::vector<at::Tensor> registers;
   at::Tensor answer;
-  at::Tensor pushed;  // becomes history at the end of the step
+  at::Tensor pushed;      // becomes history at the end of the step
+  TermMemory terms_left;  // by the step's first evaluation
 };
 
 /// Reused storage of a pass.

@@ -10,6 +10,7 @@
 #include "ulam/draw/apply.h"
 #include "ulam/draw/row_groups.h"
 #include "ulam/draw/step_density.h"
+#include "ulam/draw/step_kernel.h"
 #include "ulam/kernels/normal.h"
 
 namespace ulam {
@@ -34,6 +35,18 @@ void push_history(State& state, const Plan& plan, at::Tensor&& pushed, double ti
   history.front().prediction = std::move(pushed);
   history.front().times.assign(state.ids.size(), time);
   for (int& count : state.count) count = std::min(count + 1, plan.history);
+}
+
+/// Rows whose step was taken back remember what they had `before`.
+void take_back(State& state, const TermMemory& before, const std::vector<bool>& rows) {
+  const at::Tensor back = at::zeros({state.rows()}, at::kBool);
+  for (std::size_t r = 0; r < rows.size(); ++r) back.data_ptr<bool>()[r] = rows[r];
+  for (Remembered& r : state.terms) {
+    std::vector<std::int64_t> wide(static_cast<std::size_t>(r.rows.dim()), 1);
+    wide[0] = state.rows();
+    const at::Tensor had = recall(before, r.name);
+    r.rows = at::where(back.view(wide), had.defined() ? had : at::zeros_like(r.rows), r.rows);
+  }
 }
 
 }  // namespace
@@ -138,6 +151,8 @@ void SolverProcess::evaluate(Scratch& scratch, std::size_t move, Ledger& ledger,
     if (move == 0 && g.state.answer.defined()) {
       g.answer = std::move(g.state.answer);
       g.state.answer = at::Tensor();
+      g.terms_left = std::move(g.state.terms_next);
+      g.state.terms_next.clear();
       continue;
     }
     rows += g.state.rows();
@@ -152,7 +167,13 @@ void SolverProcess::evaluate(Scratch& scratch, std::size_t move, Ledger& ledger,
   context.stage = static_cast<int>(move);
   context.step = only->state.level[0];
   context.steps = plan_.levels();
-  const bool gradients = options_.differentiable;
+  const bool gradients = options_.differentiable, guided = !field_.terms().empty();
+  TermMemory left;
+  if (guided && asking == 1) {
+    context.kernel = step_kernel(only->variant->moves[move], step_times(only->state, plan_, 0));
+    context.memory = &only->state.terms;
+    context.written = evaluates_before(*only->variant, move) ? nullptr : &only->terms_left;
+  }
   if (asking == 1) {
     std::fill_n(time, rows, *only->variant->moves[move].time);
     only->answer =
@@ -169,17 +190,26 @@ void SolverProcess::evaluate(Scratch& scratch, std::size_t move, Ledger& ledger,
     view.x = g.state.x;
     view.conditions = g.state.conditions;
     view.ids = g.state.ids;
+    view.terms = g.state.terms;
+    if (guided)
+      context.row_kernels.insert(context.row_kernels.end(), g.state.ids.size(),
+                                 step_kernel(g.variant->moves[move], step_times(g.state, plan_, 0)));
     context.row_steps.insert(context.row_steps.end(), g.state.level.begin(), g.state.level.end());
     views.push_back(std::move(view));
     owners.push_back(&g);
   }
   const State all = concatenate(views);
   views.clear();
+  context.memory = &all.terms;
+  context.written = &left;
   const at::Tensor p =
       field_.answer(all.x, scratch.time, all.conditions, context, ledger, watch, gradients).prediction;
   std::int64_t begin = 0;
   for (Group* g : owners) {
     g->answer = p.narrow(0, begin, g->state.rows()).contiguous();
+    if (!evaluates_before(*g->variant, move))
+      for (const Remembered& r : left)
+        remember(g->terms_left, r.name, r.rows.narrow(0, begin, g->state.rows()));
     begin += g->state.rows();
   }
 }
@@ -200,6 +230,8 @@ void SolverProcess::finish(State& state, Scratch& scratch) const {
         scratch.buffers.give(std::move(group.registers[m]));
       group.registers[m] = at::Tensor();
     }
+    for (Remembered& r : group.terms_left) remember(group.state.terms, r.name, std::move(r.rows));
+    group.terms_left.clear();
     for (int& l : group.state.level) ++l;
   }
   if (scratch.groups.size() == 1) {
@@ -233,6 +265,7 @@ void SolverProcess::step(State& state, Ledger& ledger, const Watch& watch) const
   }
   if (!scratch) scratch = std::make_unique<Scratch>();
 
+  const TermMemory before = row_times_ ? state.terms : TermMemory{};
   split(state, *scratch);
   std::size_t moves = 0;
   for (const Group& group : scratch->groups) moves = std::max(moves, group.variant->moves.size());
@@ -249,7 +282,9 @@ void SolverProcess::step(State& state, Ledger& ledger, const Watch& watch) const
     }
   }
   finish(state, *scratch);
-  if (row_times_) row_times_->advance(state);
+  if (row_times_)
+    if (const std::vector<bool> back = row_times_->advance(state); !back.empty())
+      take_back(state, before, back);
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(scratch));
 }
@@ -262,9 +297,11 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
   const at::Tensor time = at::empty({state.rows()}, at::kDouble);
   at::Tensor of_x = at::empty({state.rows()}, at::kDouble), of_p = of_x.clone();
   std::vector<double> nodes;
+  Context context;
   for (std::size_t r = 0; r < state.ids.size(); ++r) {
     nodes_of(state, plan_, r, nodes);
     const VariantPtr variant = moves_for(state.level[r], step_times(state, plan_, r), nodes);
+    context.row_kernels.push_back(step_kernel(variant->moves[0], step_times(state, plan_, r)));
     if (!variant->moves[0].time)
       fail(ErrorKind::unsupported, "plan",
            "step {} does not begin with an evaluation, so there is nothing to peek at", state.level[r]);
@@ -276,10 +313,12 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
     of_p.data_ptr<double>()[r] = d.of_p;
   }
   if (!state.answer.defined()) {
-    Context context;
     context.step = state.rows() > 0 ? state.level[0] : 0;
     context.row_steps = state.level;
     context.steps = plan_.levels();
+    state.terms_next.clear();
+    context.memory = &state.terms;
+    context.written = &state.terms_next;
     state.answer =
         field_.answer(state.x, time, state.conditions, context, ledger, watch, options_.differentiable)
             .prediction.contiguous();
@@ -317,7 +356,10 @@ std::int64_t evaluations(const Plan& plan, const Field& field, int level) {
     const std::vector<Move>& moves = plan.variant(context.step, context.step - level).moves;
     for (std::size_t m = 0; m < moves.size(); ++m) {
       context.stage = static_cast<int>(m);
-      if (moves[m].time) sum += field.evaluations(*moves[m].time, context);
+      if (!moves[m].time) continue;
+      const std::size_t step = static_cast<std::size_t>(context.step);
+      context.kernel = step_kernel(moves[m], StepTimes::plain(plan.times[step], plan.times[step + 1]));
+      sum += field.evaluations(*moves[m].time, context);
     }
   }
   return sum;

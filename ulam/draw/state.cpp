@@ -34,6 +34,8 @@ State map_tensors(const State& state, const F& f) {
   for (at::Tensor& t : out.memory) change(t);
   change(out.answer);
   for (auto& [name, t] : out.conditions) change(t);
+  for (Remembered& r : out.terms) change(r.rows);
+  for (Remembered& r : out.terms_next) change(r.rows);
   return out;
 }
 
@@ -60,6 +62,33 @@ at::Tensor cat_or_zeros(std::span<const State> states, const auto& get) {
   }
   return any ? at::cat(pieces) : at::Tensor();
 }
+
+/// Rows of what several states' terms remember; zeros where one has nothing under a name.
+TermMemory joined(std::span<const State> states, TermMemory State::*field) {
+  TermMemory out;
+  for (const State& with : states)
+    for (const Remembered& r : with.*field) {
+      if (recall(out, r.name).defined()) continue;
+      std::vector<at::Tensor> pieces;
+      for (const State& s : states) {
+        at::Tensor own = recall(s.*field, r.name);
+        if (!own.defined()) {
+          std::vector<std::int64_t> sizes = r.rows.sizes().vec();
+          sizes[0] = s.rows();
+          own = at::zeros(sizes, r.rows.options());
+        }
+        if (own.sizes().slice(1) != r.rows.sizes().slice(1) || own.scalar_type() != r.rows.scalar_type())
+          fail(ErrorKind::shape, place, "what terms keep as '{}' has other shapes or dtypes in some rows",
+               r.name);
+        pieces.push_back(std::move(own));
+      }
+      remember(out, r.name, at::cat(pieces));
+    }
+  return out;
+}
+
+constexpr std::pair<const char*, TermMemory State::*> term_fields[] = {{"terms.", &State::terms},
+                                                                       {"terms_next.", &State::terms_next}};
 
 template <typename T>
 io::Array array_of(const std::vector<T>& values, io::Dtype dtype) {
@@ -149,7 +178,11 @@ State concatenate(std::span<const State> states) {
   for (std::size_t m = 0; m < memory; ++m)
     out.memory.push_back(cat_or_zeros(
         states, [&](const State& s) { return m < s.memory.size() ? s.memory[m] : at::Tensor(); }));
-  if (answered) out.answer = cat_or_zeros(states, [](const State& s) { return s.answer; });
+  out.terms = joined(states, &State::terms);
+  if (answered) {
+    out.answer = cat_or_zeros(states, [](const State& s) { return s.answer; });
+    out.terms_next = joined(states, &State::terms_next);
+  }
   for (const State& s : states) {
     append(out.count, s.count);
     append(out.level, s.level);
@@ -192,6 +225,8 @@ io::ArrayFile to_arrays(const State& state) {
   for (std::size_t m = 0; m < state.memory.size(); ++m) add(fmt::format("memory.{}", m), state.memory[m]);
   add("answer", state.answer);
   for (const auto& [name, t] : state.conditions) add("condition." + name, t);
+  for (const auto& [prefix, field] : term_fields)
+    for (const Remembered& r : state.*field) add(prefix + r.name, r.rows);
   file.arrays.emplace_back(
       "count", array_of(std::vector<std::int32_t>(state.count.begin(), state.count.end()), io::Dtype::i32));
   file.arrays.emplace_back(
@@ -235,6 +270,11 @@ State from_arrays(const io::ArrayFile& file) {
   for (const auto& [name, array] : file.arrays)
     if (name.rfind("condition.", 0) == 0)
       state.conditions.emplace(name.substr(10), rows_of(file, name, state.rows(), nullptr));
+  for (const auto& [name, array] : file.arrays)
+    for (const auto& [prefix, field] : term_fields)
+      if (name.rfind(prefix, 0) == 0)
+        remember(state.*field, name.substr(std::string(prefix).size()),
+                 rows_of(file, name, state.rows(), nullptr));
   if (file.find(times_fields[0].name) != nullptr) {
     state.times.resize(rows);
     for (const TimesField& f : times_fields) {

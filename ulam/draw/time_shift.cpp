@@ -81,7 +81,7 @@ StepTimes TimeShiftRows::next(const StepTimes& done, int level, double variance)
   return out == StepTimes::plain(from, to) ? StepTimes{} : out;
 }
 
-void TimeShiftRows::advance(State& state) const {
+std::vector<bool> TimeShiftRows::advance(State& state) const {
   const std::vector<double> variances = row_variances(state.x);
   std::vector<StepTimes> next_times;
   bool any = false;
@@ -94,6 +94,7 @@ void TimeShiftRows::advance(State& state) const {
     state.times = std::move(next_times);
   else
     state.times.clear();
+  return {};
 }
 
 }  // namespace ulam

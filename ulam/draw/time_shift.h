@@ -34,7 +34,7 @@ class TimeShiftRows final : public RowTimes {
   /// Throws Error(option) where the plan has none.
   explicit TimeShiftRows(const Plan& plan);
   void begin(State& state) const override;
-  void advance(State& state) const override;
+  std::vector<bool> advance(State& state) const override;
 
   /// The candidate of the window around `time` for a row of this variance, strictly between `low` and `high`.
   double best(double variance, double time, double low, double high) const;

@@ -136,11 +136,14 @@ void Asking::ask(const std::vector<Query>& queries, const std::vector<std::vecto
     for (std::size_t r = 0; r < count; ++r)
       if (wanted[r]) part.rows.push_back(static_cast<std::int64_t>(r));
     if (static_cast<std::size_t>(wants) < count) part.index = at::tensor(part.rows, at::kLong);
-    part.x = rows_of(q.input.defined() ? q.input : *asked_.x, part.index);
+    part.x = rows_of(q.input.defined() ? q.input : tracing_ ? x_ : *asked_.x, part.index);
+    if (const at::ScalarType type = q.model->info().dtype; part.x.scalar_type() != type)
+      part.x = part.x.to(type);
     part.t = q.time ? at::full({static_cast<std::int64_t>(wants)}, *q.time, at::kDouble)
                     : rows_of(*asked_.t, part.index);
     for (const auto& [name, value] : conditions_of(q)) part.conditions[name] = rows_of(value, part.index);
-    if (known == nullptr) known_.push_back({q, {}, std::vector<bool>(count, false)}), known = &known_.back();
+    if (known == nullptr)
+      known_.push_back({q, {}, std::vector<bool>(count, false), tracing_}), known = &known_.back();
     for (const std::int64_t r : part.rows) known->rows[static_cast<std::size_t>(r)] = true;
     const auto batch = std::find_if(batches.begin(), batches.end(), [&](const Batch& b) {
       Query x = b.parts[0].query, y = q;
@@ -173,8 +176,8 @@ void Asking::ask(const std::vector<Query>& queries, const std::vector<std::vecto
     std::int64_t begin = 0;
     for (const Batch::Part& p : batch.parts) {
       const std::int64_t size = static_cast<std::int64_t>(p.rows.size());
-      const at::Tensor own =
-          in_own_head(*batch.model, all.narrow(0, begin, size), rows_of(*asked_.state, p.index), p.rows);
+      const at::Tensor own = in_own_head(*batch.model, all.narrow(0, begin, size),
+                                         rows_of(tracing_ ? state_ : *asked_.state, p.index), p.rows);
       begin += size;
       Known& known = *find(p.query);
       if (!p.index.defined()) {
@@ -199,18 +202,37 @@ at::Tensor Asking::answer(const Query& query) {
 at::Tensor Asking::known(const Query& query) {
   Query q = query;
   if (!q.model) q.model = asked_.model;
-  return find(q)->answer;
+  const Known& known = *find(q);
+  return known.traced && !tracing_ && !keeps_graph_ ? known.answer.detach() : known.answer;
+}
+
+at::Tensor Asking::trace(bool keep_graph) {
+  tracing_ = true;
+  keeps_graph_ = keep_graph;
+  x_ = keep_graph && asked_.x->requires_grad() ? asked_.x->view_as(*asked_.x)
+                                               : asked_.x->detach().requires_grad_();
+  state_ = asked_.model->info().path.has_centre() ? x_ - (*asked_.x - *asked_.state) : x_;
+  return x_;
+}
+
+void Asking::keep(const std::string& name, at::Tensor rows) {
+  if (situation_.context.written != nullptr)
+    remember(*situation_.context.written, fmt::format("{}.{}", situation_.term, name), std::move(rows));
 }
 
 at::Tensor Asking::data(const Query& query) {
   const at::Tensor p = answer(query);
+  const at::Tensor& state = tracing_ ? state_ : *asked_.state;
   std::vector<double> of_x, of_p;
   for (const double t : situation_.times) {
-    const Affine d = to_data(asked_.model->info().head, asked_.model->info().path.at(t));
+    const Marginal m = asked_.model->info().path.at(t);
+    const Affine d = tells_data(asked_.model->info().head, m) || m.s == 0
+                         ? to_data(asked_.model->info().head, m)
+                         : Affine{0, 0};
     of_x.push_back(d.of_x);
     of_p.push_back(d.of_p);
   }
-  const at::Tensor d = *asked_.state * wide(of_x, p) + p * wide(of_p, p);
+  const at::Tensor d = state * wide(of_x, p) + p * wide(of_p, p);
   // A data estimate on a path with a centre is the model's own: it holds the centre.
   const bool centred = asked_.model->info().path.has_centre();
   if (!centred) return d;

@@ -28,7 +28,14 @@ at::Tensor call_in_pieces(const Asked& asked, const Model& model, const at::Tens
 
 class Asking final : public Asker {
  public:
-  Asking(const Asked& asked, const Situation& situation) : asked_(asked), situation_(situation) {}
+  Asking(const Asked& asked, const Situation& situation)
+      : asked_(asked), situation_(situation), x_(*asked.x), state_(*asked.state) {}
+  /// From here on answers at the state follow it with a graph, until stop(); returns the tensor that
+  /// gradients are taken with respect to. `keep_graph`: the state's own graph goes on, for gradients of
+  /// draws.
+  at::Tensor trace(bool keep_graph);
+  /// Answers from here on have no graph; those with one are given without it, unless it is kept.
+  void stop() { tracing_ = false; }
   /// Asks what is not known yet; queries of one model and perturbation share a call. `rows`: which rows are
   /// wanted (empty: all).
   void ask(const std::vector<Query>& queries, const std::vector<std::vector<bool>>& rows);
@@ -36,20 +43,24 @@ class Asking final : public Asker {
   at::Tensor known(const Query& query);
   at::Tensor answer(const Query& query) override;
   at::Tensor data(const Query& query) override;
+  void keep(const std::string& name, at::Tensor rows) override;
 
  private:
   struct Known {
     Query query;
     at::Tensor answer;
     std::vector<bool> rows;
+    bool traced = false;
   };
   Known* find(const Query& query);
   Conditions conditions_of(const Query& query) const;
-  at::Tensor in_own_head(const Model& model, const at::Tensor& answer, const at::Tensor& x,
+  at::Tensor in_own_head(const Model& model, const at::Tensor& answer, const at::Tensor& state,
                          const std::vector<std::int64_t>& rows) const;
 
   const Asked& asked_;
   const Situation& situation_;
+  at::Tensor x_, state_;  // as they are asked at: with a graph where there is one
+  bool tracing_ = false, keeps_graph_ = false;
   std::vector<Known> known_;
 };
 

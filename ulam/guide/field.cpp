@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <ATen/ATen.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "ulam/base/error.h"
 #include "ulam/guide/asking.h"
@@ -28,13 +29,6 @@ void check_input(const ModelInfo& info, const at::Tensor& x, const at::Tensor& t
     if (!value.defined() || value.dim() < 1 || value.size(0) != rows)
       fail(ErrorKind::shape, place, "condition '{}' has {} rows, x has {}", name,
            value.defined() && value.dim() > 0 ? value.size(0) : 0, rows);
-}
-
-/// Whether a prediction of this head says what D is.
-bool tells_data(const Head& head, const Marginal& m) {
-  if (head.kind == Prediction::data) return true;
-  if (m.s == 0) return false;
-  return m.a > 0 || (head.kind != Prediction::noise && head.kind != Prediction::score);
 }
 
 /// Operations on D, put through the head: p moves by what they change in D. `x` is what the model saw, state
@@ -86,15 +80,29 @@ Situation situation_of(const ModelInfo& info, std::vector<double> times, const C
   return s;
 }
 
+/// Calls `f` with one term after another; the situation says which.
+template <typename F>
+void each(const Terms& terms, Situation& situation, const F& f) {
+  for (situation.term = 0; situation.term < terms.size(); ++situation.term) f(*terms[situation.term]);
+}
+
+bool none(const std::vector<bool>& rows) { return std::find(rows.begin(), rows.end(), true) == rows.end(); }
+std::vector<bool> not_zero(const std::vector<double>& weights) {
+  std::vector<bool> out;
+  for (const double w : weights) out.push_back(w != 0);
+  return out;
+}
+
 /// The affine mix: distinct queries with their weights; the model's own answer first, with weight 1 more.
 struct Mix {
   std::vector<Query> queries;
   std::vector<std::vector<double>> weights;
 
-  Mix(const Terms& terms, const Situation& situation) : queries(1), weights(1) {
+  Mix(const Terms& terms, Situation& situation) : queries(1), weights(1) {
     weights[0].assign(situation.rows(), 0.0);
-    for (const TermPtr& term : terms)
-      for (Ask& ask : term->asks(situation)) add(std::move(ask), situation);
+    each(terms, situation, [&](const Term& term) {
+      for (Ask& ask : term.asks(situation)) add(std::move(ask), situation);
+    });
     // Last, so that weights that cancel leave exactly 1.
     for (double& w : weights[0]) w += 1;
   }
@@ -110,14 +118,8 @@ struct Mix {
       for (std::size_t r = 0; r < situation.rows(); ++r) weights[at][r] += ask.weight[r];
   }
   /// Rows of query i that are needed at all.
-  std::vector<bool> rows(std::size_t i) const {
-    std::vector<bool> out;
-    for (const double w : weights[i]) out.push_back(w != 0);
-    return out;
-  }
+  std::vector<bool> rows(std::size_t i) const { return not_zero(weights[i]); }
 };
-
-bool none(const std::vector<bool>& rows) { return std::find(rows.begin(), rows.end(), true) == rows.end(); }
 
 at::Tensor per_row(const std::vector<double>& weights, const at::Tensor& x) {
   std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);
@@ -138,8 +140,44 @@ void accumulate(at::Tensor& sum, const at::Tensor& answer, const std::vector<dou
   sum = sum.defined() ? sum + share : share;
 }
 
-at::Tensor guided(const Terms& terms, const Asked& asked, const Situation& situation) {
+/// What the energies add to the prediction: their gradient off the score, put through the head. Where a = 0
+/// or s = 0 a score says nothing of D, and nothing is added.
+at::Tensor from_energies(const Terms& terms, const Asked& asked, Situation& situation, Asking& asking,
+                         bool gradients) {
+  std::vector<Query> queries;
+  std::vector<std::vector<bool>> rows;
+  each(terms, situation, [&](const Term& term) {
+    for (Ask& ask : term.sources(situation))
+      if (std::vector<bool> needed = not_zero(ask.weight); !none(needed))
+        queries.push_back(std::move(ask.query)), rows.push_back(std::move(needed));
+  });
+  if (queries.empty()) return {};
+  const at::AutoGradMode graph(true);
+  const at::Tensor leaf = asking.trace(gradients);
+  asking.ask(queries, rows);
+  at::Tensor total;
+  each(terms, situation, [&](const Term& term) {
+    const at::Tensor energy = term.energy(situation, asking);
+    if (energy.defined()) total = total.defined() ? total + energy.sum() : energy.sum();
+  });
+  asking.stop();
+  if (!total.defined()) return {};
+  if (!total.requires_grad())
+    fail(ErrorKind::unsupported, place, "a guidance term needs a gradient, and the model '{}' gives none",
+         asked.model->info().name);
+  const at::Tensor gradient = torch::autograd::grad({total}, {leaf}, {}, gradients, gradients)[0];
+  std::vector<double> scale;
+  const ModelInfo& info = asked.model->info();
+  for (const double t : situation.times) {
+    const Marginal m = info.path.at(t);
+    scale.push_back(m.a > 0 && m.s > 0 ? -from_data(info.head, m).of_p * m.s * m.s / m.a : 0);
+  }
+  return gradient * per_row(scale, gradient);
+}
+
+at::Tensor guided(const Terms& terms, const Asked& asked, Situation& situation, bool gradients) {
   Asking asking(asked, situation);
+  const at::Tensor shift = from_energies(terms, asked, situation, asking, gradients);
   Mix mix(terms, situation);
   std::vector<Query> queries;
   std::vector<std::vector<bool>> rows;
@@ -148,24 +186,27 @@ at::Tensor guided(const Terms& terms, const Asked& asked, const Situation& situa
       queries.push_back(mix.queries[i]);
       rows.push_back(std::move(needed));
     }
-  for (const TermPtr& term : terms)
-    for (Query& query : term->needs(situation)) {
+  each(terms, situation, [&](const Term& term) {
+    for (Query& query : term.needs(situation)) {
       queries.push_back(std::move(query));
       rows.emplace_back();
     }
+  });
   asking.ask(queries, rows);
   at::Tensor sum;
   const auto include = [&](const Query& query, const std::vector<double>& weights) {
-    if (std::any_of(weights.begin(), weights.end(), [](double w) { return w != 0; }))
-      accumulate(sum, asking.known(query), weights);
+    if (!none(not_zero(weights))) accumulate(sum, asking.known(query), weights);
   };
   for (std::size_t i = 0; i < mix.queries.size(); ++i) include(mix.queries[i], mix.weights[i]);
-  for (const TermPtr& term : terms)
-    for (const Ask& ask : term->follow(situation, asking)) {
+  each(terms, situation, [&](const Term& term) {
+    for (const Ask& ask : term.follow(situation, asking)) {
       asking.answer(ask.query);
       include(ask.query, ask.weight);
     }
-  for (const TermPtr& term : terms) sum = term->finish(sum, situation, asking);
+  });
+  if (!sum.defined()) sum = at::zeros_like(*asked.x);
+  if (shift.defined()) sum = sum + shift;
+  each(terms, situation, [&](const Term& term) { sum = term.finish(sum, situation, asking); });
   return sum;
 }
 
@@ -204,7 +245,8 @@ Field::Field(ModelPtr model, int row_limit, PostOperations after, Terms terms)
 
 std::int64_t Field::evaluations(double t, const Context& context) const {
   if (terms_.empty()) return 1;
-  return asked_for(situation_of(model_->info(), {t}, nullptr, context));
+  Situation situation = situation_of(model_->info(), {t}, nullptr, context);
+  return asked_for(situation);
 }
 
 std::int64_t Field::most_evaluations() const {
@@ -215,7 +257,7 @@ std::int64_t Field::most_evaluations() const {
   return asked_for(situation);
 }
 
-std::int64_t Field::asked_for(const Situation& situation) const {
+std::int64_t Field::asked_for(Situation& situation) const {
   const Mix mix(terms_, situation);
   std::vector<Query> asked;
   const auto ask = [&](const Query& query) {
@@ -225,10 +267,12 @@ std::int64_t Field::asked_for(const Situation& situation) const {
   for (std::size_t i = 0; i < mix.queries.size(); ++i)
     if (mix.weights[i][0] != 0) ask(mix.queries[i]);
   std::int64_t more = 0;
-  for (const TermPtr& term : terms_) {
-    for (const Query& query : term->needs(situation)) ask(query);
-    more += term->follow_evaluations(situation);
-  }
+  each(terms_, situation, [&](const Term& term) {
+    for (const Ask& source : term.sources(situation))
+      if (source.weight[0] != 0) ask(source.query);
+    for (const Query& query : term.needs(situation)) ask(query);
+    more += term.follow_evaluations(situation);
+  });
   return static_cast<std::int64_t>(asked.size()) + more;
 }
 
@@ -250,9 +294,9 @@ Answer Field::answer(const at::Tensor& state, const at::Tensor& t, const Conditi
     answer.prediction = call_in_pieces(asked, *model_, x, t, conditions, {});
   } else {
     const at::Tensor times = t.contiguous();
-    const Situation situation =
+    Situation situation =
         situation_of(info, {times.data_ptr<double>(), times.data_ptr<double>() + rows}, &conditions, context);
-    answer.prediction = guided(terms_, asked, situation);
+    answer.prediction = guided(terms_, asked, situation, gradients);
   }
   if (rows > 0 && !after_.empty())
     answer.prediction = operated(after_, info, answer.prediction, state, x, t, centre);

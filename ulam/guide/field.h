@@ -39,9 +39,11 @@ class Field {
   /// charges the ledger, times the network with watch.clock. `gradients`: keep the graph (else a no-grad
   /// guard around each call).
   ///
-  /// Terms: affine mixes first, then what they ask for after seeing answers, then their last words; whatever
-  /// several of them ask is asked once, and what no weight needs is not asked. A row for which all weights
-  /// are 0 keeps the bits of the model's own answer.
+  /// Terms: energies first, of whose sum one backward pass takes the gradient with respect to the state; then
+  /// affine mixes, then what terms ask for after seeing answers, then their last words. Whatever several of
+  /// them ask is asked once, and what no weight needs is not asked. A row for which all weights are 0 keeps
+  /// the bits of the model's own answer. What terms remember is read from context.memory, and what they leave
+  /// goes to context.written.
   ///
   /// Operations on D move the prediction by what they change in D, so a row that they leave alone keeps its
   /// bits; without operations nothing is computed. Rows whose head tells nothing of D (noise and score at a =
@@ -50,7 +52,7 @@ class Field {
                 const Context& context, Ledger& ledger, const Watch& watch, bool gradients = false) const;
 
  private:
-  std::int64_t asked_for(const Situation& situation) const;
+  std::int64_t asked_for(Situation& situation) const;
   ModelPtr model_;
   int row_limit_;
   PostOperations after_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace ulam {
 namespace {
 
@@ -31,6 +33,24 @@ std::vector<double> Situation::weights(const Schedule& schedule, double weight) 
     out.push_back(weight * (open ? 1 : schedule.factor(sigma[r], step, context.steps)));
   }
   return out;
+}
+
+std::vector<double> Situation::data_weights(const Schedule& schedule, double weight) const {
+  std::vector<double> out = weights(schedule, weight);
+  for (std::size_t r = 0; r < out.size(); ++r)
+    if (!open && !tells_data(info->head, info->path.at(times[r]))) out[r] = 0;
+  return out;
+}
+
+at::Tensor Situation::recall(const std::string& name) const {
+  if (context.memory == nullptr) return {};
+  return ulam::recall(*context.memory, fmt::format("{}.{}", term, name));
+}
+
+bool tells_data(const Head& head, const Marginal& m) {
+  if (head.kind == Prediction::data) return true;
+  if (m.s == 0) return false;
+  return m.a > 0 || (head.kind != Prediction::noise && head.kind != Prediction::score);
 }
 
 }  // namespace ulam

@@ -1,23 +1,38 @@
 #pragma once
 // A guidance term: what it asks of which model, and how the answers are mixed.
+#include <cmath>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "ulam/guide/memory.h"
 #include "ulam/guide/schedule.h"
 #include "ulam/model/model.h"
 
 namespace ulam {
 
+/// What the plan knows of the step that an answer is for.
+struct StepKernel {
+  double from = std::numeric_limits<double>::quiet_NaN(), to = from;  // its times; NaN: not known
+  double variance = 0;  // of the noise that enters the new state together with the answer
+  double share = 0;     // coefficient by which the answer itself enters the new state
+  bool known() const { return !std::isnan(from); }
+};
+
 /// Where in a draw the field is asked.
 struct Context {
-  int step = 0;                  // step of the plan
-  int stage = 0;                 // evaluation within the step
-  int steps = 0;                 // of the plan, 0 = not known
-  std::vector<int> row_steps{};  // where rows stand at different steps: a row each, in place of `step`
-  bool accepted = true;          // false for trial evaluations: term memory is then not written
+  int step = 0;   // step of the plan
+  int stage = 0;  // evaluation within the step
+  int steps = 0;  // of the plan, 0 = not known
+  StepKernel kernel;
+  // Where rows stand at different steps: a row each, in place of `step` and `kernel`.
+  std::vector<int> row_steps{};
+  std::vector<StepKernel> row_kernels{};
+  const TermMemory* memory = nullptr;  // what the terms left at the last accepted step; none: nothing
+  TermMemory* written = nullptr;       // what they leave now; none: it is not kept, as in later stages
 };
 
 /// One thing to ask: a model at an input. All rows of the situation are meant.
@@ -45,10 +60,18 @@ struct Situation {
   std::vector<double> times, sigma;        // a row each; sigma = s/a, infinite at a = 0
   const Conditions* conditions = nullptr;  // none: only the cost is asked for
   Context context;
-  bool open = false;  // all windows stand open: the most that an answer can cost is asked for
+  bool open = false;     // all windows stand open: the most that an answer can cost is asked for
+  std::size_t term = 0;  // which of the field's terms is being asked
   std::size_t rows() const { return times.size(); }
+  const StepKernel& kernel(std::size_t row) const {
+    return context.row_kernels.empty() ? context.kernel : context.row_kernels[row];
+  }
+  /// What the term that is being asked has kept under this name; undefined where it has kept nothing.
+  at::Tensor recall(const std::string& name) const;
   /// A schedule's factor for every row, times `weight`.
   std::vector<double> weights(const Schedule& schedule, double weight) const;
+  /// The same, and 0 where an answer in the model's head says nothing of the data (noise and score at a = 0).
+  std::vector<double> data_weights(const Schedule& schedule, double weight) const;
 };
 
 /// Through which terms see answers. Whatever is asked is counted, and asked once.
@@ -57,9 +80,15 @@ class Asker {
   virtual ~Asker() = default;
   /// [rows, ...] in the field's head; logits of a classifier as they are.
   virtual at::Tensor answer(const Query& query) = 0;
-  /// The data estimate of an answer, in the coordinates of the data.
+  /// The data estimate of an answer, in the coordinates of the data; 0 where the answer says nothing of it.
   virtual at::Tensor data(const Query& query) = 0;
+  /// Keeps rows [rows, ...] under a name for the term's next step; recall() gives them back there. Without
+  /// effect in stages after the first, and forgotten where the step is taken back.
+  virtual void keep(const std::string& name, at::Tensor rows) = 0;
 };
+
+/// Whether a prediction of this head says what D is.
+bool tells_data(const Head& head, const Marginal& m);
 
 /// Immutable; calls may run in parallel. Rows do not depend on one another.
 class Term {
@@ -80,8 +109,14 @@ class Term {
   virtual std::vector<Query> needs(const Situation&) const { return {}; }
   /// More of the mix, once answers are there. Costs what follow_evaluations() says.
   virtual std::vector<Ask> follow(const Situation&, Asker&) const { return {}; }
-  /// Evaluations of one row that follow() asks for beyond asks() and needs().
+  /// Evaluations of one row that follow() and energy() ask for beyond asks(), needs() and sources().
   virtual int follow_evaluations(const Situation&) const { return 0; }
+  /// Answers that energy() reads at the state, with a weight a row; rows of weight 0 are not asked.
+  virtual std::vector<Ask> sources(const Situation&) const { return {}; }
+  /// [rows] or a scalar: what the term wants to fall, its weights in it. The field takes off the score the
+  /// gradient of the sum over all terms with respect to the state: one backward pass. In here answers hold
+  /// their graph: those of sources(), and whatever is asked at inputs made of them. Undefined: nothing.
+  virtual at::Tensor energy(const Situation&, Asker&) const { return {}; }
   /// The last word on the mixed prediction; asks nothing that needs() did not name.
   virtual at::Tensor finish(const at::Tensor& mixed, const Situation&, Asker&) const { return mixed; }
 };

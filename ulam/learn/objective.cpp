@@ -24,13 +24,21 @@ at::Tensor normals(const Batch& batch) {
   return z.to(batch.x0.device());
 }
 
+double level_of(const NoiseLevels& levels, const Path& path, const Batch& batch, std::size_t i) {
+  const RowKey key = row_key(batch, i, level);
+  if (!levels.log_normal) return path.t_data() + random_uniform(key, 0) * (path.t_noise() - path.t_data());
+  double z = 0;
+  kernels::fill_normal(key, 0, std::span<double>(&z, 1));
+  return path.time_of_rho(std::exp(levels.log_mean + levels.log_deviation * z));
+}
+
 class Denoising final : public Objective {
  public:
   explicit Denoising(DenoisingOptions options) : options_(std::move(options)) {}
 
   at::Tensor loss(const Network& network, const Batch& batch) const override {
     at::Tensor t = at::empty({batch.x0.size(0)}, at::kDouble);
-    for (std::size_t i = 0; i < batch.rows.size(); ++i) t.data_ptr<double>()[i] = time_of(batch, i);
+    for (std::size_t i = 0; i < batch.rows.size(); ++i) t.data_ptr<double>()[i] = level_of(options_.levels, options_.path, batch, i);
     Conditions conditions;
     if (network.classes() > 0) conditions["label"] = dropped_labels(network, batch);
     return square_error(network, batch, t, conditions).mean();
@@ -51,17 +59,6 @@ class Denoising final : public Objective {
   }
 
  private:
-  double time_of(const Batch& batch, std::size_t i) const {
-    const RowKey key = row_key(batch, i, level);
-    if (!options_.log_normal) {
-      const double u = random_uniform(key, 0);
-      return options_.path.t_data() + u * (options_.path.t_noise() - options_.path.t_data());
-    }
-    double z = 0;
-    kernels::fill_normal(key, 0, std::span<double>(&z, 1));
-    return options_.path.time_of_rho(std::exp(options_.log_mean + options_.log_deviation * z));
-  }
-
   at::Tensor dropped_labels(const Network& network, const Batch& batch) const {
     if (!batch.labels.defined()) return at::full({batch.x0.size(0)}, network.classes(), at::kLong).to(batch.x0.device());
     at::Tensor labels = batch.labels.to(at::kCPU).clone();
@@ -95,26 +92,50 @@ class Denoising final : public Objective {
 
 class Classification final : public Objective {
  public:
-  Classification(double smoothing, Head head, Path path) : smoothing_(smoothing), head_(head), path_(std::move(path)) {}
+  Classification(double smoothing, Head head, Path path, std::optional<NoiseLevels> levels)
+      : smoothing_(smoothing), head_(head), path_(std::move(path)), levels_(levels) {}
 
   at::Tensor loss(const Network& network, const Batch& batch) const override {
-    return at::cross_entropy_loss(logits(network, batch), batch.labels, {}, at::Reduction::Mean, -100, smoothing_);
+    at::Tensor t = at::full({batch.x0.size(0)}, path_.t_data(), at::kDouble);
+    if (levels_)
+      for (std::size_t i = 0; i < batch.rows.size(); ++i)
+        t.data_ptr<double>()[i] = level_of(*levels_, path_, batch, i);
+    return at::cross_entropy_loss(logits(network, batch, t), batch.labels, {}, at::Reduction::Mean, -100,
+                                  smoothing_);
   }
 
   std::vector<LevelLoss> validate(const Network& network, const Batch& batch) const override {
     at::NoGradGuard no_grad;
-    const at::Tensor out = logits(network, batch);
-    const double accuracy = out.argmax(1).eq(batch.labels).to(at::kDouble).mean().item<double>();
-    const double n = static_cast<double>(out.size(0));
-    const at::Tensor rows = at::cross_entropy_loss(out, batch.labels, {}, at::Reduction::None);
-    return {{"accuracy", accuracy, std::sqrt(accuracy * (1 - accuracy) / n)},
-            {"cross-entropy", rows.mean().item<double>(), rows.std().item<double>() / std::sqrt(n)}};
+    std::vector<LevelLoss> out;
+    const auto add = [&](const std::string& at_level, double time) {
+      const at::Tensor l = logits(network, batch, at::full({batch.x0.size(0)}, time, at::kDouble));
+      const double accuracy = l.argmax(1).eq(batch.labels).to(at::kDouble).mean().item<double>();
+      const double n = static_cast<double>(l.size(0));
+      const at::Tensor rows = at::cross_entropy_loss(l, batch.labels, {}, at::Reduction::None);
+      out.push_back({"accuracy" + at_level, accuracy, std::sqrt(accuracy * (1 - accuracy) / n)});
+      out.push_back(
+          {"cross-entropy" + at_level, rows.mean().item<double>(), rows.std().item<double>() / std::sqrt(n)});
+    };
+    if (!levels_) add("", path_.t_data());
+    if (levels_)
+      for (const double sigma : {0.1, 0.5, 1.0, 2.0, 5.0})
+        add(fmt::format(" at sigma {:g}", sigma), path_.time_of_rho(sigma));
+    return out;
   }
 
  private:
-  at::Tensor logits(const Network& network, const Batch& batch) const {
-    const at::Tensor t = at::full({batch.x0.size(0)}, path_.t_data(), at::kDouble);
-    const ScaledInput in = scale_input(path_, head_.sigma_data, batch.x0, t);
+  at::Tensor logits(const Network& network, const Batch& batch, const at::Tensor& t) const {
+    at::Tensor x = batch.x0;
+    if (levels_) {
+      std::vector<double> a, s;
+      for (std::size_t i = 0; i < batch.rows.size(); ++i) {
+        const Marginal m = path_.at(t.data_ptr<double>()[i]);
+        a.push_back(m.a), s.push_back(m.s);
+      }
+      at::NoGradGuard no_grad;
+      x = x * per_row(a, x) + normals(batch) * per_row(s, x);
+    }
+    const ScaledInput in = scale_input(path_, head_.sigma_data, x, t);
     Call call;
     return network.forward(in.x, in.c_noise, {}, call);
   }
@@ -122,14 +143,16 @@ class Classification final : public Objective {
   double smoothing_;
   Head head_;
   Path path_;
+  std::optional<NoiseLevels> levels_;
 };
 
 }  // namespace
 
 std::unique_ptr<Objective> denoising_objective(const DenoisingOptions& options) { return std::make_unique<Denoising>(options); }
 
-std::unique_ptr<Objective> classification_objective(double label_smoothing, Head head, const Path& path) {
-  return std::make_unique<Classification>(label_smoothing, head, path);
+std::unique_ptr<Objective> classification_objective(double label_smoothing, Head head, const Path& path,
+                                                    std::optional<NoiseLevels> levels) {
+  return std::make_unique<Classification>(label_smoothing, head, path, levels);
 }
 
 at::Tensor augment(const Batch& batch, const std::string& how) {

@@ -1,6 +1,7 @@
 #pragma once
 // What a training step minimises: policies in the one trainer loop.
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,19 +36,27 @@ class Objective {
   virtual std::vector<LevelLoss> validate(const Network& network, const Batch& batch) const = 0;
 };
 
+/// Noise levels of training rows.
+struct NoiseLevels {
+  bool log_normal = true;  // log(s/a) ~ N(mean, deviation); else t uniform over the path
+  double log_mean = -1.2, log_deviation = 1.2;
+};
+
 struct DenoisingOptions {
   Path path = Path::edm();
   Head head{Prediction::edm, 0.5};
-  bool log_normal = true;          // log(s/a) ~ N(mean, deviation); else t uniform over the path
-  double log_mean = -1.2, log_deviation = 1.2;
+  NoiseLevels levels;
   double class_dropout = 0.1;      // share of rows whose label becomes the null class
 };
 /// Mean square error of the head's own prediction. For the EDM head this is EDM's loss: weight (sigma^2 + sigma_data^2) /
 /// (sigma sigma_data)^2 on D is weight 1 on F. Source: Karras et al. 2022, arXiv 2206.00364, table 1.
 std::unique_ptr<Objective> denoising_objective(const DenoisingOptions& options);
 
-/// Cross-entropy with label smoothing; validation gives accuracy and loss.
-std::unique_ptr<Objective> classification_objective(double label_smoothing, Head head, const Path& path);
+/// Cross-entropy with label smoothing; validation gives accuracy and loss. With `levels` the classifier sees noised rows
+/// x_t and their level, and so learns p(class | x_t) (Dhariwal and Nichol 2021, arXiv 2105.05233, section 4); validation
+/// then gives both at fixed levels. Without, rows are clean.
+std::unique_ptr<Objective> classification_objective(double label_smoothing, Head head, const Path& path,
+                                                    std::optional<NoiseLevels> levels = {});
 
 /// Random changes of the data that keep the label, keyed by (seed, row): any of "flip" (left-right) and "shift" (up to 2
 /// pixels each way, edges repeated), joined by "+"; "none". Throws Error(option).

@@ -82,16 +82,22 @@ TrainerOptions trainer_options(const Options& o, const BundleConfig& config) {
   return t;
 }
 
-std::unique_ptr<Objective> objective_of(const Options& o, const BundleConfig& config, bool classifier) {
+std::unique_ptr<Objective> objective_of(const Options& o, const BundleConfig& config, const Network& network) {
   const Path path = Path::from_json(config.path, "path");
-  if (classifier) return classification_objective(o.real("label_smoothing"), config.head, path);
+  NoiseLevels levels;
+  const std::string named = o.text("levels");
+  levels.log_normal = named == "lognormal" || (named == "auto" && config.head.kind == Prediction::edm);
+  levels.log_mean = o.real("log_mean");
+  levels.log_deviation = o.real("log_deviation");
+  if (network.outputs() > 0) {
+    const bool noised = network.config().value("noise_aware", false);
+    return classification_objective(o.real("label_smoothing"), config.head, path,
+                                    noised ? std::optional(levels) : std::nullopt);
+  }
   DenoisingOptions d;
   d.path = path;
   d.head = config.head;
-  const std::string levels = o.text("levels");
-  d.log_normal = levels == "lognormal" || (levels == "auto" && config.head.kind == Prediction::edm);
-  d.log_mean = o.real("log_mean");
-  d.log_deviation = o.real("log_deviation");
+  d.levels = levels;
   d.class_dropout = o.real("class_dropout");
   return denoising_objective(d);
 }
@@ -181,7 +187,7 @@ TrainReport train(const TrainRequest& request, const Watch& watch, const std::fu
     state.network->parameters().copy_from(load_network(request.model, config)->parameters());
     state.average->parameters().copy_from(state.network->parameters());
   }
-  const std::unique_ptr<Objective> objective = objective_of(request.options, config, classifier);
+  const std::unique_ptr<Objective> objective = objective_of(request.options, config, *state.network);
   io::ensure_folder(request.out);
   const std::string checkpoint = (fs::path(request.out) / "checkpoint.safetensors").string();
   const auto run = fingerprint(request, config);
