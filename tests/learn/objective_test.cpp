@@ -7,6 +7,8 @@
 #include "tests/learn/support.h"
 #include "tests/model/support.h"
 #include "ulam/base/error.h"
+#include "ulam/kernels/normal.h"
+#include "ulam/model/network_model.h"
 
 namespace ulam {
 namespace {
@@ -77,6 +79,31 @@ TEST(Objective, AClassifierThatKnowsNothingHasLogClasses) {
   const auto lines = objective->validate(*network, batch_of(8));
   EXPECT_EQ(lines.at(0).level, "accuracy");
   EXPECT_NEAR(lines.at(0).value, 0.5, 1e-9);  // the first of equal logits, label 0, is half of the rows
+}
+
+// With levels the classifier sees x0 + s z at the level s, z keyed by the row.
+TEST(Objective, AClassifierOfNoisedRowsSeesThemAndTheirLevel) {
+  nlohmann::json config = test::small_classifier();
+  config["noise_aware"] = true;
+  const auto network = test::filled(config);
+  NoiseLevels levels;
+  levels.log_deviation = 0;
+  levels.log_mean = std::log(0.8);
+  const Batch b = batch_of(8, 5);
+  at::Tensor z = at::empty_like(b.x0, at::MemoryFormat::Contiguous);
+  for (std::size_t i = 0; i < 8; ++i)
+    kernels::fill_normal({make_key(b.seed, Stream::train), b.rows[i], 0}, 0,
+                         std::span<float>(z.data_ptr<float>() + i * z.numel() / 8, z.numel() / 8));
+  const ScaledInput in =
+      scale_input(Path::edm(), Head{}.sigma_data, b.x0 + z * 0.8, at::full({8}, 0.8, at::kDouble));
+  Call call;
+  const double expected =
+      at::cross_entropy_loss(network->forward(in.x, in.c_noise, {}, call), b.labels).item<double>();
+  const auto objective = classification_objective(0, {}, Path::edm(), levels);
+  EXPECT_NEAR(objective->loss(*network, b).item<double>(), expected, 1e-5 * expected);
+  const auto lines = objective->validate(*network, b);
+  EXPECT_EQ(lines.size(), 10u);
+  EXPECT_EQ(lines.at(2).level, "accuracy at sigma 0.5");
 }
 
 TEST(Objective, AugmentationIsKeyedAndKeepsTheContent) {
