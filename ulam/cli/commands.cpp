@@ -9,6 +9,7 @@
 #include "ulam/cli/compare_command.h"
 #include "ulam/cli/draw_command.h"
 #include "ulam/cli/exit_code.h"
+#include "ulam/cli/forecast_command.h"
 #include "ulam/cli/job_command.h"
 #include "ulam/cli/job_draw.h"
 #include "ulam/cli/measure_command.h"
@@ -199,6 +200,30 @@ Command train_command(CLI::App& root) {
           }};
 }
 
+constexpr const char* forecast_examples =
+    "Examples:\n"
+    "  ulam forecast load.csv                                   the shipped model: load-forecast.csv and "
+    ".png\n"
+    "  ulam forecast load.csv --horizon 48 --columns north,south -o next.csv --figure next.png\n"
+    "  ulam forecast load.csv --impute --filled whole.csv       draw what is missing\n"
+    "  ulam forecast load.csv --refine base.csv                 polish another program's forecast\n"
+    "  ulam forecast load.csv --score 20                        how good on the past, beside plain "
+    "forecasts\n"
+    "  ulam train series --data load.csv --out my-series --levels uniform\n"
+    "  ulam forecast load.csv --model ./my-series               a model of your own";
+Command forecast_command(CLI::App& root) {
+  const auto task = std::make_shared<ForecastTask>();
+  CLI::App* app =
+      add_command(root, "forecast", "Forecast series of a CSV file, or fill their gaps", forecast_examples);
+  add_text(*app, "-o,--output", task->output, "CSV of the quantiles");
+  add_text(*app, "--figure", task->figure, "PNG of the first eight series");
+  add_text(*app, "--filled", task->filled,
+           "with --impute: the file again, gaps filled by the middle quantile");
+  add_with_positional(*app, forecast_parameters(), task->given, {{"paths", "n"}});
+  add_json_and_quiet(*app, *task);
+  return {app, [task] { return run_forecast(*task); }};
+}
+
 constexpr const char* stats_examples =
     "Examples:\n"
     "  ulam stats my-fashion --data /usr/share/datasets/fashion-mnist\n"
@@ -348,10 +373,10 @@ Command methods_command(CLI::App& root) {
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App& root, const std::string& words) {
-  return {draw_command(root),     job_command(root),     compare_command(root, words),
-          tune_command(root),     measure_command(root), plan_command(root),
-          train_command(root),    stats_command(root),   reproduce_command(root),
-          selftest_command(root), models_command(root),  methods_command(root)};
+  return {draw_command(root),     job_command(root),       compare_command(root, words), tune_command(root),
+          measure_command(root),  plan_command(root),      train_command(root),          stats_command(root),
+          forecast_command(root), reproduce_command(root), selftest_command(root),       models_command(root),
+          methods_command(root)};
 }
 
 }  // namespace ulam::cli

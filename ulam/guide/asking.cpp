@@ -93,7 +93,8 @@ Conditions Asking::conditions_of(const Query& query) const {
   const ModelInfo& info = query.model->info();
   Conditions out;
   if (!info.outputs.empty()) return out;  // classifiers are told nothing
-  out = *asked_.conditions;
+  for (const auto& [name, rows] : *asked_.conditions)
+    if (!name.starts_with("guide.")) out.emplace(name, rows);
   if (query.condition == Query::Condition::given) return out;
   for (const ConditionInfo& c : info.conditions) {
     if (query.condition == Query::Condition::label && c.name == "label")

@@ -5,13 +5,15 @@
 #include "ulam/guide/autoguidance.h"
 #include "ulam/guide/cfg.h"
 #include "ulam/guide/gfcg.h"
+#include "ulam/guide/observe.h"
 #include "ulam/guide/perturbed.h"
 
 namespace ulam {
 
 const std::vector<TermEntry>& terms() {
-  static const std::vector<TermEntry> table = {cfg_entry(),          pag_entry(),  seg_entry(), slg_entry(),
-                                               autoguidance_entry(), sims_entry(), gfcg_entry()};
+  static const std::vector<TermEntry> table = {cfg_entry(),  pag_entry(),          seg_entry(),
+                                               slg_entry(),  autoguidance_entry(), sims_entry(),
+                                               gfcg_entry(), observe_entry()};
   return table;
 }
 

@@ -169,6 +169,14 @@ const std::vector<ReproductionEntry>& reproductions() {
         "a minute",
         ""},
        reproduce_autodiffusion},
+      {{"tsdiff",
+        {"observe"},
+        "forecasts of a sine with noise by a model trained on the spot; refinement; a linear model on draws",
+        {},
+        "Kollovieh et al. 2023",
+        "two minutes",
+        ""},
+       reproduce_tsdiff},
   };
   return table;
 }

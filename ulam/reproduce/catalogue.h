@@ -13,7 +13,7 @@ struct ReproductionEntry : Entry {
   Reproduction (*run)(const ReproductionContext&);
 };
 /// ddpm, ddim, deis, pndm, dpmpp, unipc, sa, er, dualfast, momentum, dc, euler, heun, midpoint, rk4, exp,
-/// teleport, mrs, usf, autodiffusion. A solver without an experiment of its own is an alias of the one that treats it.
+/// teleport, mrs, usf, autodiffusion, tsdiff. A solver without an experiment of its own is an alias of the one that treats it.
 const std::vector<ReproductionEntry>& reproductions();
 
 /// Runs one by name. Pure: the same seed gives the same figures on one machine and build. Throws

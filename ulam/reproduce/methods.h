@@ -26,5 +26,6 @@ Reproduction reproduce_time_shift(const ReproductionContext& context);
 Reproduction reproduce_mrs(const ReproductionContext& context);
 Reproduction reproduce_usf(const ReproductionContext& context);
 Reproduction reproduce_autodiffusion(const ReproductionContext& context);
+Reproduction reproduce_tsdiff(const ReproductionContext& context);
 
 }  // namespace ulam
