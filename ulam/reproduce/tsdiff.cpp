@@ -103,7 +103,7 @@ class Study {
     DenoisingOptions d;
     d.path = Path::from_json(config.path, "tsdiff");
     d.head = config.head;
-    d.log_normal = false;
+    d.levels.log_normal = false;
     TrainState state = train_start(config.network, o, "tsdiff");
     train_run(state, o, *denoising_objective(d), data, watch(), {});
     if (state.step < o.steps) fail(ErrorKind::cancelled, "reproduce", "was cancelled");
