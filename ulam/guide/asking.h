@@ -43,6 +43,7 @@ class Asking final : public Asker {
   at::Tensor known(const Query& query);
   at::Tensor answer(const Query& query) override;
   at::Tensor data(const Query& query) override;
+  at::Tensor state() override { return tracing_ ? state_ : *asked_.state; }
   void keep(const std::string& name, at::Tensor rows) override;
 
  private:

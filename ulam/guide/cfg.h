@@ -11,6 +11,14 @@ struct CfgOptions {
   /// Share of the mix whose deviation a row is set back to that of the conditional answer, in the model's own
   /// output; 0 = none, 0.7 is usual (Lin et al. 2023, arXiv 2305.08891, eq. 15 and 16).
   double rescale = 0;
+  /// cfg: as below. plusplus: the step's noise is renewed by the unconditional answer, which for a step of
+  /// DDIM is a weight of scale / (1 - sigma_to / sigma_from), scale in 0 .. 1 (CFG++, Chung et al. 2024,
+  /// arXiv 2406.08070, algorithm 2; weight derived here); other solvers take the same weight; needs a plan.
+  /// projected: D_null's velocity is scaled, row by row, to that of D_given before the mix (CFG-Zero*, Fan et
+  /// al. 2025, arXiv 2503.18886, eq. 9).
+  enum class Form { cfg, plusplus, projected } form = Form::cfg;
+  /// First steps in which the velocity is answered as 0, without asking any model (zero-init of CFG-Zero*).
+  int zero = 0;
   Schedule schedule;
 };
 

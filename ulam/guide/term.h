@@ -82,6 +82,8 @@ class Asker {
   virtual at::Tensor answer(const Query& query) = 0;
   /// The data estimate of an answer, in the coordinates of the data; 0 where the answer says nothing of it.
   virtual at::Tensor data(const Query& query) = 0;
+  /// The state [rows, ...] as the solver has it.
+  virtual at::Tensor state() = 0;
   /// Keeps rows [rows, ...] under a name for the term's next step; recall() gives them back there. Without
   /// effect in stages after the first, and forgotten where the step is taken back.
   virtual void keep(const std::string& name, at::Tensor rows) = 0;

@@ -2,8 +2,10 @@
 
 #include "ulam/base/key.h"
 #include "ulam/base/text.h"
+#include "ulam/guide/apg.h"
 #include "ulam/guide/autoguidance.h"
 #include "ulam/guide/cfg.h"
+#include "ulam/guide/classifier_guidance.h"
 #include "ulam/guide/gfcg.h"
 #include "ulam/guide/observe.h"
 #include "ulam/guide/perturbed.h"
@@ -11,9 +13,9 @@
 namespace ulam {
 
 const std::vector<TermEntry>& terms() {
-  static const std::vector<TermEntry> table = {cfg_entry(),  pag_entry(),          seg_entry(),
-                                               slg_entry(),  autoguidance_entry(), sims_entry(),
-                                               gfcg_entry(), observe_entry()};
+  static const std::vector<TermEntry> table = {
+      cfg_entry(), apg_entry(), cg_entry(), minority_entry(), pag_entry(), seg_entry(), slg_entry(),
+      autoguidance_entry(), sims_entry(), gfcg_entry(), observe_entry()};
   return table;
 }
 
