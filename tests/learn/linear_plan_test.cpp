@@ -33,6 +33,8 @@ TEST(LinearPlan, RefusesWhatHasNoGeneralForm) {
   const Path path = Path::vp();
   ulam::testing::expect_error(ErrorKind::unsupported, {"noise"},
                               [&] { linear_plan(make_plan("ddpm", "time2", 4, path, Head{})); });
+  ulam::testing::expect_error(ErrorKind::unsupported, {"choose their own times", "adaptive"},
+                              [&] { linear_plan(make_plan("adaptive", "time2", 4, path, Head{})); });
   LinearPlan rising = linear_plan(make_plan("dpmpp", "time2", 4, path, Head{}));
   std::swap(rising.times[1], rising.times[2]);
   ulam::testing::expect_error(ErrorKind::option, {"tune: times"},

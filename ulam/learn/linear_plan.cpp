@@ -42,6 +42,9 @@ struct Follower {
 }  // namespace
 
 LinearPlan linear_plan(const Plan& plan) {
+  if (plan.own.any())
+    fail(ErrorKind::unsupported, place, "a plan whose rows choose their own times ({}) has no fixed numbers",
+         plan.solver);
   const std::size_t n = static_cast<std::size_t>(evaluations(plan));
   Follower f{plan, n + 1, Combination(n + 1, 0.0), {}, {}};
   f.x[0] = 1;

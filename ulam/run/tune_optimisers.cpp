@@ -157,8 +157,38 @@ class Optimiser {
     const Trajectories t = follow(field_, ids, first_rows(rows), b_.seed, all, 1, b_.watch);
     if (t.x.empty()) return {};
     *b_.spent += t.evaluations;
-    const GridProgram best = best_times(t, info_.path, b_.evaluations, 2);
-    return found(host(best.times), "dynamic programming over 48 times");
+    const std::vector<double> start = best_times(t, info_.path, b_.evaluations, 2).times;
+    std::vector<std::size_t> places;
+    for (const double time : start)
+      places.push_back(static_cast<std::size_t>(std::find(all.begin(), all.end(), time) - all.begin()));
+    return searched("grid", b_.candidates, [&](Search& s) { exchange(all, places, s); });
+  }
+
+  // The program's errors do not cancel, those of a draw do: one time after the other goes where the objective
+  // is less, by long moves first.
+  void exchange(const std::vector<double>& all, std::vector<std::size_t> places, Search& s) const {
+    const auto value = [&] {
+      std::vector<double> times;
+      for (const std::size_t p : places) times.push_back(all[p]);
+      return s.ask(host(times));
+    };
+    std::optional<double> least = value();
+    for (std::size_t by = 8; by > 0 && least;) {
+      bool moved = false;
+      for (std::size_t k = 1; k + 1 < places.size(); ++k)
+        for (const bool up : {false, true}) {
+          const std::size_t here = places[k];
+          if (up ? here + by >= places[k + 1] : here < places[k - 1] + 1 + by) continue;
+          places[k] = up ? here + by : here - by;
+          const std::optional<double> v = value();
+          if (!v) return;
+          if (*v < *least)
+            least = v, moved = true;
+          else
+            places[k] = here;
+        }
+      if (!moved) by /= 2;
+    }
   }
 
   std::optional<TuneFound> compensation() {
