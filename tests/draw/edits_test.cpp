@@ -112,6 +112,9 @@ TEST(DualFast, OnePolicyConvergesAndTheOtherDoesNot) {
   const char* first = "ddim+dualfast:c=0.3,schedule=constant,tau=first";
   EXPECT_NEAR(error(previous, 320) / error(previous, 640), 2, .2);
   EXPECT_GT(error(first, 640) / error(first, 320), .9);
+  // A corrector does not take it back.
+  const char* corrected = "unipc:order=2+dualfast:c=0.3,schedule=constant";
+  EXPECT_NEAR(error(corrected, 320) / error(corrected, 640), 2, .2);
 }
 
 // Heavy ball makes any host first order.

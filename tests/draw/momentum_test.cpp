@@ -104,8 +104,44 @@ TEST(Momentum, IntegratesPolynomialsBelowItsOrder) {
       }
 }
 TEST(Momentum, HeavyBallIsOfFirstOrderOnAnyHost) {
-  for (const char* host : {"ipndm:order=2", "ipndm:order=4", "dpmpp", "lms"})
+  for (const char* host : {"ipndm:order=2", "ipndm:order=4", "dpmpp", "lms", "unipc:order=2"})
     EXPECT_NEAR(order_of(make_recipe(std::string(host) + "+hb:beta=0.8"), {160, 320, 640}), 1, .1) << host;
+}
+// UniPC-1 by hand: the predictor is not damped, the corrector's direction (D_{i-1} + D_i)/2 is; what dualfast
+// adds to D_{i-1} counts in both.
+TEST(Momentum, ActsOnTheCorrector) {
+  const auto model = testing::tp1();
+  const Path& path = model->info().path;
+  const Field field(model);
+  const at::Tensor start = column({-1.7, -.3, .2, .9});
+  for (const double c : {0., .2}) {
+    const std::string dual = c == 0 ? "" : "+dualfast:c=0.2,schedule=constant";
+    const Plan plan =
+        make_plan("unipc:order=1,lower=0" + dual + "+hb:beta=0.7", "time2", 6, path, model->info().head);
+    at::Tensor seen = start, from, before, shift, v, eps_before;
+    for (std::size_t i = 0; i + 1 < plan.times.size(); ++i) {
+      const Marginal m = path.at(plan.times[i]), next = path.at(plan.times[i + 1]);
+      const auto total = [](const Marginal& a, const Marginal& b) { return b.a - a.a * b.s / a.s; };
+      Ledger ledger;
+      const at::Tensor p =
+          field.answer(seen, at::full({4}, plan.times[i], at::kDouble), {}, {}, ledger, {}).prediction;
+      const Affine to_d = to_data(model->info().head, m);
+      const at::Tensor d = seen * to_d.of_x + p * to_d.of_p, eps = (seen - d * m.a) / m.s;
+      at::Tensor x = seen;
+      if (i > 0) {
+        const Marginal last = path.at(plan.times[i - 1]);
+        const at::Tensor direction = (before + d) / 2 + shift;
+        v = i == 1 ? direction : v * .3 + direction * .7;
+        x = from * (m.s / last.s) + v * total(last, m);
+      }
+      shift = i == 0 ? at::zeros_like(x) : (eps - eps_before) * (-c * m.s / m.a);
+      seen = x * (next.s / m.s) + (d + shift) * total(m, next);
+      from = x;
+      before = d;
+      eps_before = eps;
+    }
+    EXPECT_LT((run_plan(model, plan, start) - seen).abs().max().item<double>(), 1e-12) << c;
+  }
 }
 // Constant weights are those of a uniform grid: on any other, order 2 and no more.
 TEST(Momentum, OrderTwoOffUniformGrids) {

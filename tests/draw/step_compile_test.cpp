@@ -11,7 +11,9 @@ TEST(StepCompile, RegistersFollowFromTheRecipe) {
   EXPECT_EQ(memory_of(make_recipe("dpmpp")).count, 0);
   EXPECT_EQ(memory_of(make_recipe("unipc")).base, 0);
   const Memory both = memory_of(make_recipe("unipc+hb+dualfast:schedule=constant"));
-  EXPECT_EQ(both.count, 3);
+  EXPECT_EQ(both.count, 4);  // base, velocity, the noise before and what dualfast added
+  EXPECT_TRUE(both.on_corrector);
+  EXPECT_FALSE(memory_of(make_recipe("unipc:corrector=off+hb")).on_corrector);
 }
 
 // UniC-1 by hand: x_i = base + (total weight / 2)(D_{i-1} + D_i), with base = (s_t/s_s) x_{i-1}.

@@ -40,6 +40,7 @@ int Recipe::history() const {
     if (s.one_evaluation()) most = std::max(most, s.order - 1);
     if (s.corrector.on) most = std::max(most, s.corrector.order);
     if (s.edits.ratio != 1) most = std::max(most, 2);
+    if (s.corrector.on && s.edits.heavy_ball != 1) most = std::max(most, 2);
     if (s.edits.dual != 0 || s.edits.heavy_ball != 1 || s.edits.ghvb != 1) most = std::max(most, 1);
   };
   std::for_each(steps.begin(), steps.end(), needs);

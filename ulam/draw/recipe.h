@@ -54,10 +54,11 @@ struct Edits {
   /// history, else nothing happens.
   double ratio = 1;
   /// DualFast (arXiv 2506.13058, eq. 8): eps becomes (1 + c) eps - c eps_tau in the first-order term. tau is
-  /// the evaluation before, or the first of the draw.
+  /// the evaluation before, or the first of the draw. A corrector's term of the step's start likewise.
   double dual = 0;
   bool dual_first = false;
-  /// Heavy ball on the direction of the step: v' = (1 - beta) v + beta S (arXiv 2307.11118, eq. 8).
+  /// Heavy ball on the direction of the step: v' = (1 - beta) v + beta S (arXiv 2307.11118, eq. 8). In a
+  /// recipe with a corrector on the corrector's direction alone.
   double heavy_ball = 1;
   bool nesterov = false;  // then the step takes (1 - beta) v' + beta S
   /// GHVB: history keeps the damped stream v' = (1 - beta) v + beta f (ibid., eq. 12); Rule::damping beside

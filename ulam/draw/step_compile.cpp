@@ -82,23 +82,35 @@ class StepCompiler {
     return u;
   }
 
+  bool corrects(const StepRecipe& step, double from) const {
+    return step.corrector.on && (path_.at(from).a != 0 || step.rule.form == Form::data);
+  }
   // x of the step's start made again with the new prediction f at `from`, by the rule of the step before.
   // Nothing where that step takes no corrector or the history does not hold its nodes.
-  std::optional<Combination> corrected(const Combination& f) const {
+  std::optional<Combination> corrected(const Combination& f) {
     if (step_ == 0 || first()) return {};
     const StepRecipe& before = recipe_.at(step_ - 1);
-    const Marginal start = path_.at(nodes_[0]);
-    if (!before.corrector.on || (start.a == 0 && before.rule.form == Form::noise)) return {};
+    if (!corrects(before, nodes_[0])) return {};
     const int others = std::min(before.corrector.order, static_cast<int>(nodes_.size()));
     std::vector<double> all{nodes_[0], from_};
     all.insert(all.end(), nodes_.begin() + 1, nodes_.begin() + others);
     Rule rule = before.rule;
     rule.relax = before.corrector.relax;
     const StepWeights w = weights(rule, path_, nodes_[0], times_.reached, all);
+    Combination sum = scaled(w.of_nodes[0], columns_.entry(0));
+    add(sum, w.of_nodes[1], f);
+    for (int j = 1; j < others; ++j) add(sum, w.of_nodes[static_cast<std::size_t>(j) + 1], columns_.entry(j));
+    double total = 0;
+    for (const double v : w.of_nodes) total += v;
+    if (memory_.shift >= 0) add(sum, total, columns_.reg(memory_.shift));
+    if (memory_.on_corrector) {
+      const bool fresh = nodes_.size() == 1 || !corrects(recipe_.at(step_ - 2), nodes_[1]);
+      Combination direction = scaled(1 / total, sum);
+      damp(direction, direction, fresh);
+      sum = scaled(total, direction);
+    }
     Combination x = columns_.reg(memory_.base);
-    add(x, w.of_nodes[0], columns_.entry(0));
-    add(x, w.of_nodes[1], f);
-    for (int j = 1; j < others; ++j) add(x, w.of_nodes[static_cast<std::size_t>(j) + 1], columns_.entry(j));
+    add(x, 1, sum);
     return x;
   }
 
@@ -120,23 +132,21 @@ class StepCompiler {
   }
 
   // eps_new - eps = c (eps - eps_tau), in the form of the direction.
-  void extrapolate(Update& u, Form form, const Combination& eps) const {
+  Combination extrapolation(Form form, const Combination& eps) const {
     const double c = s_.edits.dual;
     const Marginal m = path_.at(from_);
-    if (c == 0 || first() || m.a == 0) return;
+    Combination shift = columns_.none();
+    if (c == 0 || first() || m.a == 0) return shift;
     const double scale = form == Form::noise ? c : -c * m.s / m.a;
-    add(u.direction, scale, eps);
-    add(u.direction, -scale, columns_.reg(memory_.noise));
+    add(shift, scale, eps);
+    add(shift, -scale, columns_.reg(memory_.noise));
+    return shift;
   }
-  void damp(Update& u, const Combination& f) {
+  // The velocity begins as `start`, and leaves the direction alone where it does.
+  void damp(Combination& direction, const Combination& start, bool fresh) {
     const double beta = s_.edits.heavy_ball;
-    if (memory_.velocity < 0) return;
-    Combination v = u.direction;
-    if (first())
-      v = f;  // of the rule's own form also where the first step takes a limit in another
-    else
-      v = mixed(1 - beta, columns_.reg(memory_.velocity), beta, u.direction);
-    if (!first()) u.direction = s_.edits.nesterov ? mixed(1 - beta, v, beta, u.direction) : v;
+    const Combination v = fresh ? start : mixed(1 - beta, columns_.reg(memory_.velocity), beta, direction);
+    if (!fresh) direction = s_.edits.nesterov ? mixed(1 - beta, v, beta, direction) : v;
     row(Row::To::memory, memory_.velocity, v);
   }
 
@@ -174,10 +184,13 @@ class StepCompiler {
               const Combination& answer) {
     if (memory_.noise >= 0) {
       const Combination eps = predicted(Form::noise, from_, seen, answer);
-      extrapolate(u, form, eps);
+      const Combination shift = extrapolation(form, eps);
+      add(u.direction, 1, shift);
+      if (memory_.shift >= 0) row(Row::To::memory, memory_.shift, shift);
       if (!s_.edits.dual_first || first()) row(Row::To::memory, memory_.noise, eps);
     }
-    damp(u, f);
+    // f is of the rule's own form also where the first step takes a limit in another.
+    if (memory_.velocity >= 0 && !memory_.on_corrector) damp(u.direction, f, first());
     row(Row::To::x, 0, u.next(x), u.noise);
     if (recipe_.history() > 0) row(Row::To::history, 0, f);
     if (s_.corrector.on) row(Row::To::memory, memory_.base, scaled(u.of_x, x), u.noise);
@@ -331,7 +344,9 @@ Memory memory_of(const Recipe& recipe) {
   const auto any = [&](auto&& wants) { return std::any_of(recipe.steps.begin(), recipe.steps.end(), wants); };
   if (any([](const StepRecipe& s) { return s.corrector.on; })) m.base = m.count++;
   if (any([](const StepRecipe& s) { return s.edits.heavy_ball != 1; })) m.velocity = m.count++;
+  m.on_corrector = m.base >= 0 && m.velocity >= 0;
   if (any([](const StepRecipe& s) { return s.edits.dual != 0; })) m.noise = m.count++;
+  if (m.base >= 0 && m.noise >= 0) m.shift = m.count++;
   if (any([](const StepRecipe& s) { return s.embedded; })) {
     m.scale = m.count++;
     m.kept = m.count++;

@@ -10,10 +10,12 @@ namespace ulam {
 struct Memory {
   int base = -1;      // what a corrector starts from: the linear part of the step before, with its noise
   int velocity = -1;  // of heavy ball
-  int noise = -1;     // eps of the evaluation before, or of the first one
-  int kept = -1;      // x at the start of an adaptive step, until it is accepted
-  int low = -1;       // its embedded solution of one order less
-  int scale = -1;     // that of the step before; moves leave it alone
+  bool on_corrector = false;  // which it then acts on
+  int noise = -1;             // eps of the evaluation before, or of the first one
+  int shift = -1;             // what dualfast added to the direction, for the corrector
+  int kept = -1;              // x at the start of an adaptive step, until it is accepted
+  int low = -1;               // its embedded solution of one order less
+  int scale = -1;             // that of the step before; moves leave it alone
   int count = 0;
 };
 Memory memory_of(const Recipe& recipe);
