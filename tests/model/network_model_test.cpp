@@ -24,6 +24,30 @@ TEST(NetworkModel, InputsHaveUnitVarianceAndBoundedNoiseLevel) {
   EXPECT_EQ(in.c_noise[2].item<double>(), 3);
 }
 
+// A module that is left out whole is not worked out at all, and ends with the bits of one left out row by row.
+TEST(NetworkModel, LeavingAModuleOutForAllRowsIsTheSameAsForEach) {
+  for (const nlohmann::json& config : {test::small_mlp(), test::small_unet()}) {
+    ModelInfo info;
+    info.head.kind = Prediction::noise;
+    const auto model = model_of(config, info);
+    std::vector<std::int64_t> shape = model->info().shape;
+    shape.insert(shape.begin(), 3);
+    const at::Tensor x = test::normals(shape, 1), t = at::full({3}, 0.7, at::kDouble);
+    const std::vector<std::string> modules = modules_to_leave_out(model->info());
+    EXPECT_FALSE(modules.empty());
+    Call plain;
+    const at::Tensor whole = model->forward(x, t, {}, plain);
+    for (const std::string& module : modules) {
+      Call all, each;
+      all.perturbations.push_back({module, Perturbation::Kind::skip, 1, {}});
+      each.perturbations.push_back({module, Perturbation::Kind::skip, 1, at::ones({3}, at::kBool)});
+      const at::Tensor one = model->forward(x, t, {}, all);
+      EXPECT_TRUE(at::equal(one, model->forward(x, t, {}, each))) << module;
+      EXPECT_FALSE(at::equal(one, whole)) << module;
+    }
+  }
+}
+
 TEST(NetworkModel, TheHashSeesEveryWeightAndThePath) {
   const auto network = std::shared_ptr<Network>(test::filled(test::small_mlp()));
   ModelInfo info, flow;

@@ -54,6 +54,23 @@ TEST(Covariance, SolveInvertsTheNoisyMatrixInEveryForm) {
     }
 }
 
+// A mixture leaves out parts by it: wrong, it would leave out the wrong ones.
+TEST(Covariance, TheEstimateIsWhatSolveReturns) {
+  constexpr int d = 200;
+  std::vector<double> factors, y(d), solved(d), gained(d);
+  for (int i = 0; i < d * 2; ++i) factors.push_back(std::sin(i * 1.7));
+  const CovariancePtr c = low_rank_covariance(std::vector<double>(d, 0.3), 2, factors);
+  ASSERT_TRUE(c->has_estimate());
+  EXPECT_FALSE(low_rank_covariance({0.2, 0.2, 0.2}, 2, {1, 0, 0.5, -1, 0.2, 0.3})->has_estimate());
+  std::vector<double> scratch(c->scratch_size());
+  for (auto [a, s] : {std::pair{1.0, 0.5}, {0.3, 0.9}, {1.0, 0.0}, {0.0, 1.0}, {1.0, 80.0}})
+    for (const double size : {0.01, 1.0, 30.0}) {
+      for (int i = 0; i < d; ++i) y[i] = size * std::cos(i * 0.9);
+      const double value = c->solve(a, s, y.data(), solved.data(), gained.data(), scratch.data());
+      EXPECT_NEAR(c->estimate(a, s, y.data(), scratch.data()), value, 1e-11 * (1 + std::abs(value)));
+    }
+}
+
 // L L' = C column by column: samples would otherwise have another covariance than the score.
 TEST(Covariance, ColouringIsASquareRoot) {
   for (const Case& c : cases()) {

@@ -34,6 +34,36 @@ TEST(Mixture, AClassIsTheMixtureOfItsOwnParts) {
   }
 }
 
+// Parts that cannot be seen are left out in many dimensions; the answer stays that of all parts.
+TEST(Mixture, LeavesOutOnlyWhatCannotBeSeen) {
+  constexpr int d = 192;
+  const auto mixture = [](double unequal) {
+    std::vector<MixturePart> parts;
+    for (int k = 0; k < 6; ++k) {
+      std::vector<double> mean, factors, variances(d, 0.2);
+      variances[0] += unequal;  // takes the way without estimates
+      for (int i = 0; i < d; ++i) {
+        mean.push_back(std::sin(i * (k + 1) * 0.37));
+        for (int j = 0; j < 2; ++j) factors.push_back(0.3 * std::cos(i * (k + 2) * (j + 1) * 0.21));
+      }
+      parts.push_back({1.0 + k, mean, low_rank_covariance(variances, 2, factors), k % 2});
+    }
+    return make_mixture(std::move(parts));
+  };
+  const DensityPtr screened = mixture(0), whole = mixture(1e-13);
+  for (const int label : {-1, 1})
+    for (const double s : {0.01, 0.5, 3.0, 40.0}) {
+      std::vector<double> x(d), d1(d), d2(d), s1(d), s2(d);
+      for (int i = 0; i < d; ++i) x[i] = std::sin(i * 2 * 0.37) + s * std::cos(i * 1.3);
+      RowAnswer a1{d1.data(), s1.data(), 0}, a2{d2.data(), s2.data(), 0};
+      const RowQuery q{x.data(), 1, s, label};
+      screened->evaluate({&q, 1}, {&a1, 1});
+      whole->evaluate({&q, 1}, {&a2, 1});
+      EXPECT_NEAR(a1.log_density, a2.log_density, 1e-9 * (1 + std::abs(a2.log_density)));
+      for (int i = 0; i < d; ++i) EXPECT_NEAR(d1[i], d2[i], 1e-9) << s;
+    }
+}
+
 // p(x) = sum_c p(c) p(x | c): an unnormalised class would break it.
 TEST(Mixture, ClassesAddUpToTheWhole) {
   const DensityPtr all = two_classes();

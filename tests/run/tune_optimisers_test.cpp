@@ -1,12 +1,14 @@
 #include "ulam/run/tune_optimisers.h"
 
 #include "tests/errors.h"
+#include "tests/model/support.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include "ulam/learn/unified.h"
+#include "ulam/model/network_model.h"
 #include "ulam/problems/read_problem.h"
 #include "ulam/run/tune.h"
 
@@ -79,6 +81,35 @@ TEST(TuneOptimisers, AnotherObjectiveIsServed) {
   EXPECT_EQ(result.reference_spent, 0);
   EXPECT_LT(result.tuned.training, result.tried.front().training);
   EXPECT_GT(result.tuned.error, 0);
+}
+
+// A network's modules may be left out; a problem has none.
+TEST(TuneOptimisers, LayersAreSearchedOnNetworks) {
+  ModelInfo info;
+  info.name = "small";
+  info.path = Path::edm();
+  info.head.kind = Prediction::edm;
+  TuneRequest r = request("layers");
+  r.model = std::make_shared<const NetworkModel>(
+      std::shared_ptr<const Network>(test::filled(test::small_mlp())), info);
+  r.evaluations = 4;
+  r.training = r.held_out = 8;
+  r.candidates = 400;
+  r.random = false;
+  const TuneResult result = tune(r, nullptr);
+  const Plan& plan = result.plan;
+  int modules = 0, left = 0;
+  for (const PlanStep& step : plan.steps)
+    for (const Move& move : step.variants.at(0).moves) {
+      modules += move.time ? 2 : 0;
+      left += static_cast<int>(move.left_out.size());
+    }
+  EXPECT_LE(modules - left, 8);
+  EXPECT_GT(modules - left, 6);
+  EXPECT_NE(result.tuned.solver.find("where 4 whole evaluations run 8"), std::string::npos)
+      << result.tuned.solver;
+  EXPECT_EQ(plan_hash(tune(r, nullptr).plan), plan_hash(plan));
+  ulam::testing::expect_error(ErrorKind::option, {"no module"}, [] { tune(request("layers"), nullptr); });
 }
 
 TEST(TuneOptimisers, BadRequestsAreRefused) {

@@ -8,6 +8,7 @@
 
 #include "ulam/base/error.h"
 #include "ulam/draw/apply.h"
+#include "ulam/draw/left_out.h"
 #include "ulam/draw/row_groups.h"
 #include "ulam/draw/step_density.h"
 #include "ulam/draw/step_kernel.h"
@@ -54,6 +55,7 @@ void take_back(State& state, const TermMemory& before, const std::vector<bool>& 
 SolverProcess::SolverProcess(Plan plan, Field field, SolverOptions options)
     : plan_(std::move(plan)), field_(std::move(field)), options_(options) {
   check_plan_for(plan_, field_.info().path, field_.info().head);
+  check_left_out(plan_, field_.info());
   row_times_ = row_times(plan_);
   if (field_.info().dtype != at::kFloat && field_.info().dtype != at::kDouble)
     fail(ErrorKind::unsupported, place, "the model computes in {}, valid: float, double",
@@ -176,36 +178,53 @@ void SolverProcess::evaluate(Scratch& scratch, std::size_t move, Ledger& ledger,
   }
   if (asking == 1) {
     std::fill_n(time, rows, *only->variant->moves[move].time);
+    context.left_out = &only->variant->moves[move].left_out;
     only->answer =
         field_.answer(only->state.x, scratch.time, only->state.conditions, context, ledger, watch, gradients)
             .prediction.contiguous();
     return;
   }
+  for (Group& first : groups) {
+    if (!asks(first) || first.answer.defined()) continue;
+    std::vector<Group*> together;
+    context.left_out = &first.variant->moves[move].left_out;
+    for (Group& g : groups)
+      if (asks(g) && !g.answer.defined() && g.variant->moves[move].left_out == *context.left_out)
+        together.push_back(&g);
+    ask_together(together, move, context, ledger, watch);
+  }
+}
+
+// One model call for groups for which the network leaves out the same.
+void SolverProcess::ask_together(const std::vector<Group*>& groups, std::size_t move, Context context,
+                                 Ledger& ledger, const Watch& watch) const {
+  const bool guided = !field_.terms().empty();
   std::vector<State> views;
-  std::vector<Group*> owners;
-  for (Group& g : groups) {
-    if (!asks(g) || g.answer.defined()) continue;
-    time = std::fill_n(time, g.state.rows(), *g.variant->moves[move].time);
-    State view;
-    view.x = g.state.x;
-    view.conditions = g.state.conditions;
-    view.ids = g.state.ids;
-    view.terms = g.state.terms;
+  std::vector<double> times;
+  for (Group* g : groups) {
+    const Move& asked = g->variant->moves[move];
+    times.insert(times.end(), g->state.ids.size(), *asked.time);
+    State& view = views.emplace_back();
+    view.x = g->state.x;
+    view.conditions = g->state.conditions;
+    view.ids = g->state.ids;
+    view.terms = g->state.terms;
     if (guided)
-      context.row_kernels.insert(context.row_kernels.end(), g.state.ids.size(),
-                                 step_kernel(g.variant->moves[move], step_times(g.state, plan_, 0)));
-    context.row_steps.insert(context.row_steps.end(), g.state.level.begin(), g.state.level.end());
-    views.push_back(std::move(view));
-    owners.push_back(&g);
+      context.row_kernels.insert(context.row_kernels.end(), g->state.ids.size(),
+                                 step_kernel(asked, step_times(g->state, plan_, 0)));
+    context.row_steps.insert(context.row_steps.end(), g->state.level.begin(), g->state.level.end());
   }
   const State all = concatenate(views);
   views.clear();
+  TermMemory left;
   context.memory = &all.terms;
   context.written = &left;
-  const at::Tensor p =
-      field_.answer(all.x, scratch.time, all.conditions, context, ledger, watch, gradients).prediction;
+  const at::Tensor p = field_
+                           .answer(all.x, at::tensor(times, at::kDouble), all.conditions, context, ledger,
+                                   watch, options_.differentiable)
+                           .prediction;
   std::int64_t begin = 0;
-  for (Group* g : owners) {
+  for (Group* g : groups) {
     g->answer = p.narrow(0, begin, g->state.rows()).contiguous();
     if (!evaluates_before(*g->variant, move))
       for (const Remembered& r : left)
@@ -289,6 +308,47 @@ void SolverProcess::step(State& state, Ledger& ledger, const Watch& watch) const
   idle_.push_back(std::move(scratch));
 }
 
+// One call for all rows for which the network leaves out the same; what terms leave goes to state.terms_next.
+at::Tensor SolverProcess::ask_ahead(State& state, const at::Tensor& time,
+                                    const std::vector<std::vector<std::string>>& left_out,
+                                    const Context& context, Ledger& ledger, const Watch& watch) const {
+  std::map<std::vector<std::string>, std::vector<std::int64_t>> parts;
+  for (std::size_t r = 0; r < left_out.size(); ++r)
+    parts[left_out[r]].push_back(static_cast<std::int64_t>(r));
+  const auto ask = [&](const State& rows, const at::Tensor& at, Context c, TermMemory& written) {
+    c.memory = &rows.terms;
+    c.written = &written;
+    return field_.answer(rows.x, at, rows.conditions, c, ledger, watch, options_.differentiable)
+        .prediction.contiguous();
+  };
+  state.terms_next.clear();
+  Context own = context;
+  if (parts.size() <= 1) {
+    if (!parts.empty()) own.left_out = &parts.begin()->first;
+    return ask(state, time, own, state.terms_next);
+  }
+  at::Tensor answer = at::zeros_like(state.x);
+  for (const auto& [modules, rows] : parts) {
+    own.left_out = &modules;
+    own.row_kernels.clear();
+    for (const std::int64_t r : rows)
+      own.row_kernels.push_back(context.row_kernels[static_cast<std::size_t>(r)]);
+    const at::Tensor index = at::tensor(rows, at::kLong);
+    const State part = index_select(state, rows);
+    own.row_steps = part.level;
+    TermMemory left;
+    answer = answer.index_copy(0, index, ask(part, time.index_select(0, index), own, left));
+    for (const Remembered& r : left) {
+      std::vector<std::int64_t> sizes = r.rows.sizes().vec();
+      sizes[0] = state.rows();
+      const at::Tensor had = recall(state.terms_next, r.name);
+      remember(state.terms_next, r.name,
+               (had.defined() ? had : at::zeros(sizes, r.rows.options())).index_copy(0, index, r.rows));
+    }
+  }
+  return answer;
+}
+
 at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch) const {
   check_rows(state, plan_);
   if (row_times_) row_times_->begin(state);
@@ -298,6 +358,7 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
   at::Tensor of_x = at::empty({state.rows()}, at::kDouble), of_p = of_x.clone();
   std::vector<double> nodes;
   Context context;
+  std::vector<std::vector<std::string>> left_out;
   for (std::size_t r = 0; r < state.ids.size(); ++r) {
     nodes_of(state, plan_, r, nodes);
     const VariantPtr variant = moves_for(state.level[r], step_times(state, plan_, r), nodes);
@@ -309,6 +370,7 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
     const Affine d =
         to_data(plan_.head, plan_.path.at(state.times.empty() ? t : step_times(state, plan_, r).from));
     time.data_ptr<double>()[r] = t;
+    left_out.push_back(variant->moves[0].left_out);
     of_x.data_ptr<double>()[r] = d.of_x;
     of_p.data_ptr<double>()[r] = d.of_p;
   }
@@ -316,12 +378,7 @@ at::Tensor SolverProcess::peek(State& state, Ledger& ledger, const Watch& watch)
     context.step = state.rows() > 0 ? state.level[0] : 0;
     context.row_steps = state.level;
     context.steps = plan_.levels();
-    state.terms_next.clear();
-    context.memory = &state.terms;
-    context.written = &state.terms_next;
-    state.answer =
-        field_.answer(state.x, time, state.conditions, context, ledger, watch, options_.differentiable)
-            .prediction.contiguous();
+    state.answer = ask_ahead(state, time, left_out, context, ledger, watch);
   }
   const auto scalars = [&](const at::Tensor& t) { return t.to(state.x.scalar_type()).view(wide); };
   const at::Tensor d = state.x * scalars(of_x) + state.answer * scalars(of_p);

@@ -60,6 +60,11 @@ class SolverProcess final : public Process {
   void split(State& state, Scratch& scratch) const;
   void evaluate(Scratch& scratch, std::size_t move, Ledger& ledger, const Watch& watch) const;
   void finish(State& state, Scratch& scratch) const;
+  void ask_together(const std::vector<Group*>& groups, std::size_t move, Context context, Ledger& ledger,
+                    const Watch& watch) const;
+  at::Tensor ask_ahead(State& state, const at::Tensor& time,
+                       const std::vector<std::vector<std::string>>& left_out, const Context& context,
+                       Ledger& ledger, const Watch& watch) const;
   Plan plan_;
   Field field_;
   SolverOptions options_;

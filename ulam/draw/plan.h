@@ -31,6 +31,7 @@ struct Row {
 struct Move {
   std::optional<double> time;  // none: no evaluation
   std::vector<Row> rows;       // at most one to x, at most one to history, at most one to each register
+  std::vector<std::string> left_out{};  // modules that the network leaves out of this evaluation
   friend bool operator==(const Move&, const Move&) = default;
 };
 

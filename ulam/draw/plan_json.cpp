@@ -30,6 +30,7 @@ std::string target_name(const Row& row) {
 json move_json(const Move& move) {
   json j = json::object();
   if (move.time) j["time"] = *move.time;
+  if (!move.left_out.empty()) j["left_out"] = move.left_out;
   j["rows"] = json::array();
   for (const Row& row : move.rows) {
     json r = {{"to", target_name(row)}, {"of", row.of}};
@@ -105,9 +106,24 @@ void read_target(const Reader& in, const std::string& name, int registers, const
   }
 }
 
+std::vector<std::string> read_modules(const Reader& in, const json& j, bool evaluates,
+                                      const std::string& where) {
+  if (!j.is_array()) in.bad(where, "'left_out' must be a list of modules");
+  if (!evaluates && !j.empty()) in.bad(where, "modules are left out of an evaluation, here is none");
+  std::vector<std::string> out;
+  for (const json& name : j) {
+    if (!name.is_string() || name.get<std::string>().empty())
+      in.bad(where, "'left_out' must be a list of modules' names");
+    out.push_back(name.get<std::string>());
+  }
+  if (std::set<std::string>(out.begin(), out.end()).size() != out.size())
+    in.bad(where, "'left_out' names a module twice");
+  return out;
+}
+
 Move read_move(const Reader& in, const json& j, const Plan& plan, std::size_t nodes, const std::string& step,
                const std::string& where) {
-  in.keys(j, {"time", "rows"}, where);
+  in.keys(j, {"time", "rows", "left_out"}, where);
   Move move;
   if (j.contains("time")) {
     move.time = in.number(j["time"], where, "time");
@@ -115,6 +131,7 @@ Move read_move(const Reader& in, const json& j, const Plan& plan, std::size_t no
                         (*move.time <= plan.times.back() && *move.time >= plan.times.front());
     if (!inside) in.bad(where, "evaluation time {} lies outside the grid", *move.time);
   }
+  if (j.contains("left_out")) move.left_out = read_modules(in, j["left_out"], move.time.has_value(), where);
   const json& rows = in.need(j, "rows", where);
   if (!rows.is_array() || rows.empty()) in.bad(where, "'rows' must be a list of at least one row");
   const std::size_t columns =

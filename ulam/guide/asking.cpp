@@ -59,6 +59,9 @@ at::Tensor call_in_pieces(const Asked& asked, const Model& model, const at::Tens
     const double begin = asked.watch->now();
     Call call;
     call.perturbations = perturbations;
+    if (asked.left_out != nullptr && &model == asked.model.get())
+      for (const std::string& module : *asked.left_out)
+        call.perturbations.push_back({module, Perturbation::Kind::skip, 1, {}});
     at::Tensor p = model.forward(px, pt, pc, call);
     if (!p.defined() || p.dim() < 1 || p.size(0) != px.size(0) ||
         (info.outputs.empty() && (p.sizes() != px.sizes() || p.scalar_type() != px.scalar_type())))

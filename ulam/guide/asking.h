@@ -19,6 +19,7 @@ struct Asked {
   const Conditions* conditions;
   Ledger* ledger;
   const Watch* watch;
+  const std::vector<std::string>* left_out = nullptr;  // see Context
 };
 
 /// One model call after another over pieces of at most `limit` rows; charges rows, flops and seconds. Throws

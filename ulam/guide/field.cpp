@@ -286,7 +286,7 @@ Answer Field::answer(const at::Tensor& state, const at::Tensor& t, const Conditi
   if (info.path.has_centre()) centre = centre_of(conditions, state);
   const at::Tensor x = centre.defined() ? state + centre : state;
   const std::int64_t rows = x.size(0);
-  const Asked asked{model_, row_limit_, &state, &x, &t, &conditions, &ledger, &watch};
+  const Asked asked{model_, row_limit_, &state, &x, &t, &conditions, &ledger, &watch, context.left_out};
   Answer answer;
   if (rows == 0) {
     answer.prediction = at::empty_like(x);

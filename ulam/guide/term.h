@@ -33,6 +33,7 @@ struct Context {
   std::vector<StepKernel> row_kernels{};
   const TermMemory* memory = nullptr;  // what the terms left at the last accepted step; none: nothing
   TermMemory* written = nullptr;       // what they leave now; none: it is not kept, as in later stages
+  const std::vector<std::string>* left_out = nullptr;  // modules of the field's own model, in all its calls
 };
 
 /// One thing to ask: a model at an input. All rows of the situation are meant.

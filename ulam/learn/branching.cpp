@@ -2,21 +2,25 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "ulam/base/error.h"
 
 namespace ulam {
 namespace {
 
-// The time of a step's first evaluation, where all its variants agree on one.
-std::optional<double> first_time(const PlanStep& step) {
-  std::optional<double> time;
+// A step's first evaluation, where all its variants agree on one: its time, and what is left out.
+using Evaluation = std::pair<double, std::vector<std::string>>;
+std::optional<Evaluation> first_evaluation(const PlanStep& step) {
+  std::optional<Evaluation> first;
   for (const Variant& v : step.variants) {
     if (v.moves.empty()) continue;
-    if (!v.moves[0].time || (time && *time != *v.moves[0].time)) return {};
-    time = v.moves[0].time;
+    if (!v.moves[0].time) return {};
+    const Evaluation here{*v.moves[0].time, v.moves[0].left_out};
+    if (first && *first != here) return {};
+    first = here;
   }
-  return time;
+  return first;
 }
 
 // The level up to which both plans go the same way; nothing where they begin apart.
@@ -49,15 +53,16 @@ at::Tensor BranchingRun::operator()(const Plan& plan, Ledger& ledger, const Watc
   if (common) {
     level = *common;
     state = states_[level];
-    const auto time = first_time(plan.steps[level]);
-    if (!time || time != first_time(first_.steps[level])) state.answer = at::Tensor();
+    const auto asked = first_evaluation(plan.steps[level]);
+    if (!asked || asked != first_evaluation(first_.steps[level])) state.answer = at::Tensor();
   } else {
     state = process.start(ids_, conditions_);
   }
   for (; level < plan.steps.size(); ++level) {
     if (watch.cancelled()) fail(ErrorKind::cancelled, "draw", "cancelled");
     if (keep) {
-      if (first_time(plan.steps[level]) == plan.times[level]) process.peek(state, ledger, watch);
+      const auto asked = first_evaluation(plan.steps[level]);
+      if (asked && asked->first == plan.times[level]) process.peek(state, ledger, watch);
       kept.push_back(state);
     }
     process.step(state, ledger, watch);

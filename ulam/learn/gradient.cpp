@@ -23,15 +23,17 @@ PlanGradient plan_gradient(const LinearPlan& plan, const Field& field, const at:
   const at::AutoGradMode on(true);
   const ModelInfo& info = field.info();
   const std::size_t n = plan.times.size();
+  Context context;
   const auto data = [&](const at::Tensor& x, double time, bool gradients) {
     const Affine d = to_data(info.head, info.path.at(time));
     const at::Tensor t = at::full({x.size(0)}, time, at::kDouble);
-    return x * d.of_x + field.answer(x, t, conditions, {}, ledger, watch, gradients).prediction * d.of_p;
+    return x * d.of_x + field.answer(x, t, conditions, context, ledger, watch, gradients).prediction * d.of_p;
   };
   std::vector<at::Tensor> keep, answers, changes;
   std::vector<std::vector<at::Tensor>> of(n);
   at::Tensor x = start.detach() * plan.enter;
   for (std::size_t k = 0; k < n; ++k) {
+    if (!plan.left_out.empty()) context.left_out = &plan.left_out[k];
     at::Tensor d = data(x, plan.times[k], true);
     if (d.requires_grad())
       d.retain_grad();

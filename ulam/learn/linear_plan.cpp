@@ -1,5 +1,7 @@
 #include "ulam/learn/linear_plan.h"
 
+#include <algorithm>
+
 #include "ulam/base/error.h"
 #include "ulam/draw/columns.h"
 #include "ulam/path/grid.h"
@@ -61,6 +63,7 @@ LinearPlan linear_plan(const Plan& plan) {
         points.push_back(f.x);
         p = f.answer(*move.time, out.times.size());
         out.times.push_back(*move.time);
+        out.left_out.push_back(move.left_out);
       }
       std::vector<Combination> values;
       for (const Row& row : move.rows) values.push_back(f.value(row, variant.nodes.size(), p));
@@ -75,6 +78,8 @@ LinearPlan linear_plan(const Plan& plan) {
     f.history.resize(std::min(f.history.size(), static_cast<std::size_t>(plan.history)));
   }
   points.push_back(f.x);
+  if (std::all_of(out.left_out.begin(), out.left_out.end(), [](const auto& list) { return list.empty(); }))
+    out.left_out.clear();
   // A first step without evaluation moved x before anything was asked.
   if (points[0][0] == 0) fail(ErrorKind::unsupported, place, "the plan does not begin with its start state");
   if (points[0][0] != 1) {
@@ -128,6 +133,7 @@ Plan plan_of(const LinearPlan& linear, const Plan& like) {
     for (int j = 0; j < k; ++j) add(next, linear.of[i][static_cast<std::size_t>(j)], columns.reg(j));
     add(next, linear.of[i][i], data);
     Move move{.time = time, .rows = {{.to = Row::To::x, .index = 0, .of = next, .noise = 0}}};
+    if (!linear.left_out.empty()) move.left_out = linear.left_out.at(i);
     if (k + 1 < n) move.rows.push_back({.to = Row::To::memory, .index = k, .of = data, .noise = 0});
     if (k == 0 || (time != linear.times[i - 1] && time != linear.end)) step_at(time);
     plan.steps.back().variants[0].moves.push_back(std::move(move));

@@ -12,12 +12,13 @@ namespace ulam {
 /// result. Every linear method of n evaluations is one of these: multistep, Runge-Kutta, with correctors or
 /// edits (Shaul et al. 2024, arXiv 2403.01329, section 3: non-stationary solvers).
 struct LinearPlan {
-  std::vector<double> times;            // n evaluations; equal ones are stages of one step
-  double end = 0;                       // time of the result
-  std::optional<double> start;          // where a first step without evaluation begins: x_0 = enter x_start
-  double enter = 1;                     // factor of that step
-  std::vector<double> keep;             // n
-  std::vector<std::vector<double>> of;  // of[k] has k + 1 entries
+  std::vector<double> times;    // n evaluations; equal ones are stages of one step
+  double end = 0;               // time of the result
+  std::optional<double> start;  // where a first step without evaluation begins: x_0 = enter x_start
+  double enter = 1;             // factor of that step
+  std::vector<double> keep;     // n
+  std::vector<std::vector<std::string>> left_out{};  // n lists of modules, see Move; empty: nothing
+  std::vector<std::vector<double>> of;               // of[k] has k + 1 entries
   int evaluations() const { return static_cast<int>(times.size()); }
 };
 

@@ -277,12 +277,17 @@ int UnifiedRecipe::evaluations() const {
 
 LinearPlan linear_plan(const UnifiedRecipe& recipe, const Path& path) {
   check(recipe, path);
-  return Interpreter(recipe, path).run(false);
+  LinearPlan out = Interpreter(recipe, path).run(false);
+  out.left_out = recipe.left_out;
+  return out;
 }
 
 LinearPlan corrected_plan(const UnifiedRecipe& recipe, const Path& path) {
   check(recipe, path);
-  return Interpreter(recipe, path).run(true);
+  LinearPlan out = Interpreter(recipe, path).run(true);
+  out.left_out = recipe.left_out;
+  if (!out.left_out.empty()) out.left_out.resize(out.times.size());
+  return out;
 }
 
 void check(const UnifiedRecipe& recipe, const Path& path, const std::string& place) {
@@ -293,6 +298,10 @@ void check(const UnifiedRecipe& recipe, const Path& path, const std::string& pla
          recipe.times.size());
   if (!(recipe.first_variance >= 0) || !std::isfinite(recipe.first_variance))
     fail(ErrorKind::option, place, "a first variance of {}, valid: 0 and above", recipe.first_variance);
+  const std::size_t asked = static_cast<std::size_t>(recipe.evaluations());
+  if (!recipe.left_out.empty() && recipe.left_out.size() != asked)
+    fail(ErrorKind::option, place, "{} lists of modules to leave out for {} evaluations",
+         recipe.left_out.size(), asked);
   for (std::size_t i = 0; i < n; ++i) {
     const UnifiedStep& s = recipe.steps[i];
     const std::string at = fmt::format("{}: step {}", place, i);

@@ -48,6 +48,8 @@ struct UnifiedRecipe {
   /// that begins at times[1] with noise of variance 1.
   bool skip_first = false;
   double first_variance = 0;
+  /// Modules that the network leaves out, a list an evaluation; empty: none anywhere.
+  std::vector<std::vector<std::string>> left_out{};
   friend bool operator==(const UnifiedRecipe&, const UnifiedRecipe&) = default;
 
   int evaluations() const;

@@ -128,6 +128,7 @@ json recipe_json(const UnifiedRecipe& recipe) {
   json j = {{"times", recipe.times}, {"steps", std::move(steps)}};
   if (recipe.skip_first) j["skip_first"] = true;
   if (recipe.first_variance != 0) j["first_variance"] = recipe.first_variance;
+  if (!recipe.left_out.empty()) j["left_out"] = recipe.left_out;
   return j;
 }
 
@@ -142,11 +143,13 @@ UnifiedRecipe recipe_from_json(const json& j, const std::string& place) {
         r.skip_first = value.get<bool>();
       else if (key == "first_variance")
         r.first_variance = value.get<double>();
+      else if (key == "left_out")
+        r.left_out = value.get<std::vector<std::vector<std::string>>>();
       else if (key == "steps")
         for (const json& step : value)
           r.steps.push_back(step_from(step, fmt::format("{}: step {}", place, r.steps.size())));
       else
-        fail_unknown(place, key, {"times", "steps", "skip_first", "first_variance"});
+        fail_unknown(place, key, {"times", "steps", "skip_first", "first_variance", "left_out"});
     }
   } catch (const json::exception& error) {
     fail(ErrorKind::option, place, "a value has the wrong type ({})", error.what());

@@ -81,6 +81,11 @@ ResBlock::ResBlock(Parameters& p, std::string name_, int inputs, int outputs, in
 
 at::Tensor ResBlock::operator()(const at::Tensor& x, const at::Tensor& embedding, const Run& run) const {
   const at::Tensor base = widens ? shortcut(x, run) : x;
+  const Perturbation* skip = run.perturbation(name, Perturbation::Kind::skip);
+  if (skip != nullptr && !skip->rows.defined()) {  // nothing is worked out
+    run.tap(name, base);
+    return base;
+  }
   at::Tensor h = norm2(conv1(swish(norm1(x)), run));
   if (modulated) {
     const at::Tensor m = modulation(embedding).unsqueeze(-1).unsqueeze(-1);
@@ -89,7 +94,7 @@ at::Tensor ResBlock::operator()(const at::Tensor& x, const at::Tensor& embedding
   }
   at::Tensor y = conv2(swish(h), run);
   y = at::GradMode::is_enabled() ? y + base : y.add_(base);
-  if (const Perturbation* skip = run.perturbation(name, Perturbation::Kind::skip)) y = mix_rows(*skip, y, base);
+  if (skip != nullptr) y = mix_rows(*skip, y, base);
   run.tap(name, y);
   return y;
 }
@@ -133,6 +138,11 @@ at::Tensor blur(const at::Tensor& map, double deviation) {
 }  // namespace
 
 at::Tensor Attention::operator()(const at::Tensor& x, const Run& run) const {
+  const Perturbation* skip = run.perturbation(name, Perturbation::Kind::skip);
+  if (skip != nullptr && !skip->rows.defined()) {
+    run.tap(name, x);
+    return x;
+  }
   const std::int64_t rows = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
   const at::Tensor projected = qkv(norm(x), run);
   const auto parts = projected.chunk(3, 1);
@@ -154,7 +164,7 @@ at::Tensor Attention::operator()(const at::Tensor& x, const Run& run) const {
   if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::identity_attention)) y = mix_rows(*p, y, finish(v));
   if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::blurred_attention))
     y = mix_rows(*p, y, finish(attend(blur(parts[0], p->strength))));
-  if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::skip)) y = mix_rows(*p, y, x);
+  if (skip != nullptr) y = mix_rows(*skip, y, x);
   run.tap(name, y);
   return y;
 }

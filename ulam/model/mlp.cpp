@@ -42,9 +42,11 @@ class Mlp final : public Network {
     if (classes_ > 0) e = e + at::embedding(classes_table_, labels);
     at::Tensor h = entry_(x.reshape({rows, -1})) + e;
     for (std::size_t i = 0; i < hidden_.size(); ++i) {
-      at::Tensor next = h + hidden_[i](at::silu(h));
-      if (const Perturbation* p = run.perturbation(taps_[i], Perturbation::Kind::skip)) next = mix_rows(*p, next, h);
-      h = next;
+      const Perturbation* skip = run.perturbation(taps_[i], Perturbation::Kind::skip);
+      if (skip == nullptr || skip->rows.defined()) {
+        const at::Tensor next = h + hidden_[i](at::silu(h));
+        h = skip != nullptr ? mix_rows(*skip, next, h) : next;
+      }
       run.tap(taps_[i], h);
     }
     return exit_(at::silu(h)).view(x.sizes());

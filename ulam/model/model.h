@@ -36,6 +36,9 @@ struct ModelInfo {
   int row_limit = 0;             // rows per call that run best; 0 = no preference
 };
 
+/// Modules of a network that a call may leave out (perturbation "skip"), in the network's order.
+std::vector<std::string> modules_to_leave_out(const ModelInfo& info);
+
 /// Condition rows by name, int64 or float tensors with one row per sample; an absent condition means "null".
 using Conditions = std::map<std::string, at::Tensor>;
 

@@ -68,11 +68,15 @@ struct Block {
         heads(heads_) {}
 
   at::Tensor operator()(const at::Tensor& x, const at::Tensor& embedding, const Run& run) const {
+    const Perturbation* skip = run.perturbation(name, Perturbation::Kind::skip);
+    if (skip != nullptr && !skip->rows.defined()) {
+      run.tap(name, x);
+      return x;
+    }
     const auto m = modulation(embedding).unsqueeze(1).chunk(4, 2);
     at::Tensor h = attend(x, modulated(x, m[0], m[1]), run);
     h = h + narrow(at::gelu(widen(modulated(h, m[2], m[3]))));
-    if (const Perturbation* skip = run.perturbation(name, Perturbation::Kind::skip))
-      h = mix_rows(*skip, h, x);
+    if (skip != nullptr) h = mix_rows(*skip, h, x);
     run.tap(name, h);
     return h;
   }

@@ -17,6 +17,11 @@ class Covariance {
   virtual double solve(double a, double s, const double* y, double* solved, double* gained,
                        double* scratch) const = 0;
   virtual int scratch_size() const { return 0; }
+  /// Whether estimate() is much cheaper than solve().
+  virtual bool has_estimate() const { return false; }
+  /// What solve() returns, to about 1e-13 of y'y / (least eigenvalue of M): tells which parts of a mixture
+  /// count at all. Only where has_estimate().
+  virtual double estimate(double, double, const double*, double*) const { return 0; }
   /// out = L z with L L' = C from colours() standard normals.
   virtual int colours() const { return dimension(); }
   virtual void colour(const double* z, double* out) const = 0;

@@ -20,6 +20,7 @@ class Mixture final : public Density {
     for (const MixturePart& p : parts_) {
       scratch_ = std::max(scratch_, p.covariance->scratch_size());
       smooth_ = smooth_ && p.covariance->definite();
+      screened_ = screened_ && p.covariance->has_estimate();
       flops_ += p.covariance->flops() + 6 * d_;
       if (p.label + 2 > static_cast<int>(class_weight_.size())) class_weight_.resize(p.label + 2, 0.0);
       class_weight_[0] += p.weight;
@@ -111,12 +112,35 @@ class Mixture final : public Density {
     return std::log(p.weight) + log_normal;
   }
 
+  /// Parts whose weight is not below e^-60 of the largest one, and so can be seen in a double; empty: not
+  /// looked at.
+  std::vector<bool> counting(const RowQuery& q, double* y, double* scratch) const {
+    std::vector<bool> kept;
+    if (!screened_) return kept;
+    constexpr double none = -std::numeric_limits<double>::infinity();
+    std::vector<double> weight;
+    for (const MixturePart& p : parts_) {
+      if (!takes(p, q.label) || p.weight == 0) {
+        weight.push_back(none);
+        continue;
+      }
+      for (int i = 0; i < d_; ++i) y[i] = q.x[i] - q.a * p.mean[i];
+      weight.push_back(std::log(p.weight) + p.covariance->estimate(q.a, q.s, y, scratch));
+    }
+    const double least = *std::max_element(weight.begin(), weight.end()) - 60;
+    if (!std::isfinite(least)) return kept;
+    for (const double w : weight) kept.push_back(!(w < least));
+    return kept;
+  }
+
   void one(const RowQuery& q, RowAnswer& answer) const {
     std::vector<double> work(static_cast<std::size_t>(3) * d_ + scratch_);
     double *y = work.data(), *values = y + d_, *scratch = values + 2 * d_;
     RunningMean mean(2 * d_);
-    for (const MixturePart& p : parts_)
-      if (takes(p, q.label)) mean.add(part(p, q, y, values, values + d_, scratch), values);
+    const std::vector<bool> kept = counting(q, y, scratch);
+    for (std::size_t k = 0; k < parts_.size(); ++k)
+      if (const MixturePart& p = parts_[k]; kept.empty() ? takes(p, q.label) : kept[k])
+        mean.add(part(p, q, y, values, values + d_, scratch), values);
     const double* m = mean.finish();
     for (int i = 0; i < d_; ++i) {
       if (answer.score != nullptr) answer.score[i] = -m[i];
@@ -129,7 +153,7 @@ class Mixture final : public Density {
   std::vector<MixturePart> parts_;
   std::vector<double> class_weight_;  // of all, then of each class
   int d_ = 0, scratch_ = 0;
-  bool smooth_ = true;
+  bool smooth_ = true, screened_ = true;
   double flops_ = 0;
 };
 

@@ -13,6 +13,7 @@
 #include "ulam/learn/evolution.h"
 #include "ulam/learn/gradient.h"
 #include "ulam/learn/grid_program.h"
+#include "ulam/learn/layers_space.h"
 #include "ulam/learn/predictor.h"
 #include "ulam/path/grid.h"
 #include "ulam/run/reference.h"
@@ -30,6 +31,7 @@ class Optimiser {
   std::optional<TuneFound> run(const std::string& name) {
     if (name == "evolution" || name == "predictor") return recipes(name == "predictor");
     if (name == "times") return times();
+    if (name == "layers") return layers();
     if (name == "grid") return grid();
     if (name == "compensation") return compensation();
     if (name == "gradient") return gradient();
@@ -127,9 +129,9 @@ class Optimiser {
     out.erase(std::unique(out.begin(), out.end()), out.end());
     return out;
   }
-  std::optional<TuneFound> times() {
-    const std::vector<double> all = fine(1000);
-    const Host with = [&](const std::vector<double>& chosen) {
+  // The host from the largest chosen time on, after a first step without the model where one is needed.
+  Host entering(const std::vector<double>& all) const {
+    return [this, all](const std::vector<double>& chosen) {
       if (chosen.front() == all.front() || b_.variance <= 0 || info_.path.at(all.front()).a == 0)
         return host(chosen);
       std::vector<double> longer{all.front()};
@@ -139,11 +141,28 @@ class Optimiser {
       r.first_variance = b_.variance;
       return r;
     };
-    const SearchSpace space = times_space(all, b_.evaluations, b_.end, with);
+  }
+  std::optional<TuneFound> times() {
+    const std::vector<double> all = fine(1000);
+    const SearchSpace space = times_space(all, b_.evaluations, b_.end, entering(all));
     GenerationOptions options;
     options.epochs = 1000;
     return searched("times", b_.candidates,
                     [&](Search& s) { evolve_in_generations(space, s, options, b_.seed); });
+  }
+
+  std::optional<TuneFound> layers() {
+    const std::vector<double> all = fine(1000);
+    const LayersOptions options;
+    const LayersSpace space(all, b_.evaluations, b_.end, entering(all), modules_to_leave_out(info_),
+                            options.mutation);
+    const SearchSpace whole = times_space(all, b_.evaluations, b_.end, entering(all));
+    std::optional<TuneFound> out = searched(
+        "layers", b_.candidates, [&](Search& s) { evolve_layers(whole, space, s, options, b_.seed); });
+    if (out)
+      out->what += fmt::format(", {} modules run where {} whole evaluations run {}",
+                               space.executed(recipe_from_json(out->recipe)), b_.evaluations, space.budget());
+    return out;
   }
 
   std::optional<TuneFound> grid() {
@@ -283,7 +302,7 @@ class Optimiser {
 }  // namespace
 
 const std::vector<std::string>& tune_optimisers() {
-  static const std::vector<std::string> names = {"evolution", "predictor",    "times",
+  static const std::vector<std::string> names = {"evolution", "predictor",    "times",   "layers",
                                                  "grid",      "compensation", "gradient"};
   return names;
 }

@@ -40,7 +40,7 @@ struct TuneFound {
   nlohmann::json recipe;  // null where the plan has none
 };
 
-/// evolution, predictor, times, grid, compensation, gradient.
+/// evolution, predictor, times, layers, grid, compensation, gradient.
 const std::vector<std::string>& tune_optimisers();
 /// Whether it goes by converged trajectories, whatever the objective is.
 bool needs_reference(const std::string& optimiser);
@@ -48,6 +48,8 @@ bool needs_reference(const std::string& optimiser);
 /// - evolution: the whole space of recipes (unified_space), steady, `candidates` of them.
 /// - predictor: the same, a ranking network choosing 20 of every 100 offspring.
 /// - times: which of 1,000 times, for DPM-Solver++(2M), in generations (AutoDiffusion).
+/// - layers: the same, and which modules of the network each evaluation leaves out, at the cost in modules of
+///   `evaluations` whole networks; the plan may have more evaluations. Error(option) without such modules.
 /// - grid: the same host on the times that dynamic programming finds on a grid of 48.
 /// - compensation: UniPC-2 on the best grid, with ratios fitted greedily on ten samples.
 /// - gradient: Adam from the best recipe of published ones, to the converged ends.
