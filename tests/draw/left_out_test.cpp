@@ -102,7 +102,7 @@ TEST(LeftOut, RowsAtDifferentStepsKeepTheirMasks) {
 // Guidance asks the same network: its queries leave out the same, beside what they ask themselves.
 TEST(LeftOut, GuidanceLeavesOutTheSame) {
   const auto model = std::make_shared<Layered>();
-  const Terms terms = make_terms("slg:scale=2,modules=b", nullptr);
+  const Terms terms = make_terms("slg:strength=2,modules=b", nullptr);
   const SolverProcess process(plan_that_leaves_out({{"a"}}), Field(model, 0, {}, terms));
   const std::vector<std::uint64_t> ids{1};
   State state = process.start(ids);

@@ -136,7 +136,7 @@ const std::vector<Parameter>& tune_parameters() {
       {"optimiser",
        OptionType::text,
        "",
-       "refine, evolution, predictor, times, grid, compensation or gradient, or NAME+refine; the standard is "
+       "refine, evolution, predictor, times, layers, grid, compensation or gradient, or NAME+refine; the standard is "
        "evolution+refine, for other objectives evolution",
        {},
        {},

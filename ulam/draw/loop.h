@@ -14,6 +14,8 @@
 
 namespace ulam {
 
+struct Group;
+
 struct SolverOptions {
   std::uint64_t seed = 0;
   /// Plain out-of-place tensor operations that autograd can follow, instead of the fused pass in place. Same
