@@ -52,6 +52,36 @@ TEST(DrawCommand, GoldenEndPointsOnTp1) {
   }
 }
 
+// Steps alone must give the shipped plan: at its cost, announced, repeatable, and nearer to the converged
+// pictures than a published solver at the same cost.
+TEST(DrawCommand, FashionDrawsWithItsTunedPlans) {
+  const TemporaryFolder folder;
+  setenv("ULAM_MODELS", ULAM_SHIPPED_MODELS, 1);
+  const auto drawn = [&](Names words, const std::string& file) {
+    words.insert(words.begin(), {"draw", "fashion", "-n", "2"});
+    words.insert(words.end(), {"-o", file});
+    const Ran ran = run(folder, words);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return ran.out + ran.err;
+  };
+  for (const std::string steps : {"4", "5", "6", "8", "10"}) {
+    const std::string said = drawn({"--steps", steps}, "tuned-" + steps + ".npy");
+    EXPECT_NE(said.find("the plan tuned for this model"), std::string::npos) << said;
+    EXPECT_NE(said.find("(" + steps + " a sample)"), std::string::npos) << said;
+  }
+  EXPECT_EQ(run(folder, {"draw", "--again", "tuned-6.npy", "-o", "again.npy"}).code, 0);
+  EXPECT_EQ(slurp(folder / "again.npy"), slurp(folder / "tuned-6.npy"));
+  const std::string other = drawn({"--steps", "6", "--solver", "ipndm:order=3"}, "ipndm.npy");
+  EXPECT_EQ(other.find("tuned"), std::string::npos) << other;
+  drawn({"--steps", "40", "--solver", "dpmpp"}, "far.npy");
+  const at::Tensor far = to_tensor(io::read_npy(folder / "far.npy"));
+  const auto error = [&](const std::string& file) {
+    return (to_tensor(io::read_npy(folder / file)) - far).square().mean().item<double>();
+  };
+  EXPECT_LT(error("tuned-6.npy"), error("ipndm.npy"));
+  unsetenv("ULAM_MODELS");
+}
+
 TEST(DrawCommand, ExplicitTimesAndAFinishedPlanGiveTheSameBitsAsTheirSpec) {
   const TemporaryFolder folder;
   ASSERT_EQ(

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "ulam/base/error.h"
+#include "ulam/io/digest.h"
 #include "ulam/io/npy.h"
 #include "ulam/io/npz.h"
 #include "ulam/io/safetensors.h"
@@ -51,6 +52,29 @@ TEST(DrawJob, TheModelsAdviceFillsWhatIsLeftOpen) {
   const DrawJob chosen = with_defaults(make_job({{"model", "tp1"}, {"solver", "ddim"}}), source);
   EXPECT_FALSE(chosen.options.has("grid"));  // the advice belongs to the other solver
   EXPECT_EQ(chosen.options.integer("steps"), 7);
+}
+
+// A plan made for other weights, or set aside by a solver that was asked for, would spoil samples unseen.
+TEST(DrawJob, StepsAloneTakeTheModelsTunedPlan) {
+  const TemporaryFolder folder;
+  Source source = tp1();
+  source.where = folder.path();
+  std::filesystem::create_directory(folder / "plans");
+  nlohmann::json plan = {{"provenance", {{"model_hash", io::digest_text(source.model->info().hash)}}}};
+  cli_test::spill(folder / "plans/6.json", plan.dump());
+  const auto job = [&](Given more) {
+    more["model"] = "tp1";
+    return with_defaults(make_job(more), source);
+  };
+  EXPECT_EQ(job({{"steps", "6"}}).plan, plan);
+  EXPECT_EQ(job({{"steps", "6"}}).tuned_plan, folder / "plans/6.json");
+  EXPECT_FALSE(job({{"steps", "5"}}).plan);
+  EXPECT_FALSE(job({}).plan);
+  EXPECT_FALSE(job({{"steps", "6"}, {"solver", "ddim"}}).plan);
+  EXPECT_FALSE(job({{"steps", "6"}, {"grid", "time2"}}).plan);
+  plan["provenance"]["model_hash"] = "0123456789abcdef";
+  cli_test::spill(folder / "plans/6.json", plan.dump());
+  EXPECT_FALSE(job({{"steps", "6"}}).plan);
 }
 
 TEST(DrawJob, OptionsThatExcludeEachOtherAreRefused) {

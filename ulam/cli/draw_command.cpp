@@ -63,7 +63,9 @@ DrawRequest request_of(const DrawJob& job, const Source& source) {
   if (o.has("noise")) request.noise = first_rows(request.noise, request.count, o.text("noise"));
   if (centre.defined()) request.conditions["centre"] = first_rows(centre, request.count, o.text("centre"));
   if (job.plan) {
-    request.plan = plan_from_json(*job.plan, o.has("plan") ? o.text("plan") : place);
+    request.plan = plan_from_json(*job.plan, o.has("plan")            ? o.text("plan")
+                                             : job.tuned_plan.empty() ? place
+                                                                      : job.tuned_plan);
   } else {
     request.solver = o.text("solver");
     request.times = job.times;
@@ -137,9 +139,12 @@ std::string summary_text(const DrawResult& result, const Source& source, const D
       result.ids.size(), duration_text(seconds), seconds > 0 ? n / seconds : 0, result.spent.evaluations,
       n > 0 ? static_cast<double>(result.spent.evaluations) / n : 0,
       seconds > 0 ? 100 * result.spent.network_seconds / seconds : 0);
+  const std::string solver = !job.tuned_plan.empty()
+                                 ? "the plan tuned for this model (--solver chooses another)"
+                             : result.plan.solver.empty() ? "of the plan"
+                                                          : result.plan.solver;
   out += fmt::format("model {} ({}), solver {}{}, {} steps, seed {}\n", source.model->info().name,
-                     io::digest_text(source.model->info().hash),
-                     result.plan.solver.empty() ? "of the plan" : result.plan.solver,
+                     io::digest_text(source.model->info().hash), solver,
                      result.plan.grid.empty() ? "" : ", grid " + result.plan.grid, result.plan.levels(),
                      job.options.integer("seed"));
   for (const std::string& file : files) out += fmt::format("wrote {}\n", file);

@@ -145,16 +145,24 @@ const std::vector<Parameter>& draw_parameters() {
 
 namespace {
 
-// The plan that was tuned for this model and number of steps, where the user asked for no other.
-std::optional<nlohmann::json> tuned_plan(const Given& given, const Source& source) {
+// Takes the plan that was tuned for this model and number of steps, where the user asked for no other.
+bool take_tuned_plan(DrawJob& job, const Given& given, const Source& source) {
   for (const char* other : {"solver", "grid", "start"})
-    if (given.contains(other)) return {};
+    if (given.contains(other)) return false;
   const auto steps = given.find("steps");
-  if (steps == given.end()) return {};
+  if (steps == given.end()) return false;
   const std::string file = source.where + "/plans/" + steps->second + ".json";
   std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return {};
-  return io::read_json(file);
+  if (!std::filesystem::is_regular_file(file, error)) return false;
+  nlohmann::json plan = io::read_json(file);
+  // Weights that were trained on since are another model.
+  const auto made_for = plan.find("provenance");
+  if (made_for != plan.end() && made_for->is_object() && made_for->contains("model_hash") &&
+      (*made_for)["model_hash"] != io::digest_text(source.model->info().hash))
+    return false;
+  job.plan = std::move(plan);
+  job.tuned_plan = file;
+  return true;
 }
 
 }  // namespace
@@ -189,11 +197,7 @@ DrawJob with_defaults(const DrawJob& job, const Source& source) {
     const auto found = source.draw.find(name);
     return found == source.draw.end() ? otherwise : typed(*found);
   };
-  if (const auto tuned = tuned_plan(given, source)) {
-    DrawJob filled = job;
-    filled.plan = *tuned;
-    return filled;
-  }
+  if (DrawJob filled = job; take_tuned_plan(filled, given, source)) return filled;
   if (!given.contains("solver")) {
     given["solver"] = advice("solver", "ddim");
     if (!given.contains("grid") && !advice("grid", "").empty()) given["grid"] = advice("grid", "");

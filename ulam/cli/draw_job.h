@@ -20,6 +20,7 @@ struct DrawJob {
   Options options;                     // of draw_parameters()
   std::vector<double> times;           // of --grid FILE
   std::optional<nlohmann::json> plan;  // of --plan FILE
+  std::string tuned_plan;              // file that `plan` came from, where it is the model's own
   std::string noise_hash;              // of --noise FILE
   std::string centre_hash;             // of --centre FILE
   std::string model_hash, plan_hash;   // known after the first draw; checked by --again
@@ -31,8 +32,8 @@ struct DrawJob {
 DrawJob make_job(const Given& given);
 
 /// The same with what the user left open filled in: where steps but no solver, grid or start were asked for
-/// and the model's folder holds plans/STEPS.json, that tuned plan; else the model's recommended solver, grid
-/// and steps, else ddim and 18.
+/// and the model's folder holds plans/STEPS.json, made for just these weights, that tuned plan; else the
+/// model's recommended solver, grid and steps, else ddim and 18.
 DrawJob with_defaults(const DrawJob& job, const Source& source);
 
 /// The record; the ids in it are the samples that really came out.

@@ -77,7 +77,11 @@ std::vector<double> times_of(const std::string& grid, const Path& path, int step
 Reference converged_reference(const DrawRequest& request, const std::string& grid, double end,
                               const ReferenceOptions& options) {
   const ModelInfo& info = request.field.info();
-  const double tolerance = options.tolerance > 0 ? options.tolerance : info.exact ? 1e-9 : 1e-3;
+  const bool small = c10::multiply_integers(info.shape) <= 100;
+  const double tolerance = options.tolerance > 0 ? options.tolerance
+                           : !info.exact         ? 1e-3
+                           : small               ? 1e-9
+                                                 : 1e-6;
   const int most = options.most_steps > 0 ? options.most_steps : info.exact ? 4096 : 128;
   const std::string file =
       options.folder.empty()

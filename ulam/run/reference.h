@@ -11,8 +11,9 @@
 namespace ulam {
 
 struct ReferenceOptions {
-  double tolerance =
-      0;  // RMS change under the last doubling to stop at; 0 = 1e-3 for networks, 1e-9 for exact problems
+  /// RMS change under the last doubling to stop at; 0 = 1e-3 for networks, 1e-9 for exact problems of at most
+  /// 100 numbers, 1e-6 for larger ones.
+  double tolerance = 0;
   int most_steps = 0;  // give up doubling here; 0 = 128 for networks, 4096 for exact problems
   std::string folder;  // cache; "" = none
 };
