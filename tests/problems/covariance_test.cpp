@@ -54,20 +54,27 @@ TEST(Covariance, SolveInvertsTheNoisyMatrixInEveryForm) {
     }
 }
 
-// A mixture leaves out parts by it: wrong, it would leave out the wrong ones.
-TEST(Covariance, TheEstimateIsWhatSolveReturns) {
-  constexpr int d = 200;
+// A mixture weighs its parts by the first half and adds them up by the second: together they must be solve().
+TEST(Covariance, TheTwoHalvesAreWhatSolveReturns) {
+  constexpr int d = 600;  // more than one block
   std::vector<double> factors, y(d), solved(d), gained(d);
   for (int i = 0; i < d * 2; ++i) factors.push_back(std::sin(i * 1.7));
   const CovariancePtr c = low_rank_covariance(std::vector<double>(d, 0.3), 2, factors);
-  ASSERT_TRUE(c->has_estimate());
-  EXPECT_FALSE(low_rank_covariance({0.2, 0.2, 0.2}, 2, {1, 0, 0.5, -1, 0.2, 0.3})->has_estimate());
-  std::vector<double> scratch(c->scratch_size());
+  ASSERT_EQ(c->kept_size(), 2);
+  EXPECT_EQ(low_rank_covariance({0.2, 0.2, 0.2}, 2, {1, 0, 0.5, -1, 0.2, 0.3})->kept_size(), 0);
+  std::vector<double> scratch(c->scratch_size()), kept(2);
   for (auto [a, s] : {std::pair{1.0, 0.5}, {0.3, 0.9}, {1.0, 0.0}, {0.0, 1.0}, {1.0, 80.0}})
     for (const double size : {0.01, 1.0, 30.0}) {
       for (int i = 0; i < d; ++i) y[i] = size * std::cos(i * 0.9);
       const double value = c->solve(a, s, y.data(), solved.data(), gained.data(), scratch.data());
-      EXPECT_NEAR(c->estimate(a, s, y.data(), scratch.data()), value, 1e-11 * (1 + std::abs(value)));
+      EXPECT_NEAR(c->weigh(a, s, y.data(), kept.data(), scratch.data()), value,
+                  1e-11 * (1 + std::abs(value)));
+      std::vector<double> score(d, 2.0), denoised(d, 3.0);
+      c->add(a, s, 0.5, y.data(), kept.data(), score.data(), denoised.data());
+      for (int i = 0; i < d; ++i) {
+        ASSERT_NEAR(score[i], 2 - 0.5 * solved[i], 1e-11 * (1 + std::abs(solved[i])));
+        ASSERT_NEAR(denoised[i], 3 + 0.5 * gained[i], 1e-11 * (1 + std::abs(gained[i])));
+      }
     }
 }
 

@@ -110,29 +110,41 @@ class LowRank final : public Covariance {
         for (int i = 0; i < LowRank::dimension(); ++i) columns_.push_back(row(i)[j]);
     }
   }
-  bool has_estimate() const override { return !columns_.empty() && dimension() >= 64 * rank_; }
-  double estimate(double a, double s, const double* y, double* scratch) const override {
+  int kept_size() const override { return columns_.empty() || dimension() < 64 * rank_ ? 0 : rank_; }
+  double weigh(double a, double s, const double* y, double* kept, double* scratch) const override {
     const int d = dimension(), r = rank_;
-    double *k = scratch, *c = scratch + r * r;
+    double* k = scratch;
     const double m = a * a * variances_[0] + s * s;
     for (int j = 0; j < r; ++j) {
-      c[j] = dot(columns_.data() + static_cast<std::size_t>(j) * d, y, d) / m;
+      kept[j] = dot(column(j), y, d) / m;
       for (int l = 0; l <= j; ++l) k[j * r + l] = (j == l ? 1 : 0) + a * a * gram_[j * r + l] / m;
     }
-    // K = L L'; y' M^-1 y = y'y / m - a^2 |L^-1 c|^2.
     double log_det = d * std::log(m), square = dot(y, y, d) / m;
-    for (int j = 0; j < r; ++j) {
-      for (int l = 0; l <= j; ++l) {
-        double sum = k[j * r + l];
-        for (int q = 0; q < l; ++q) sum -= k[j * r + q] * k[l * r + q];
-        k[j * r + l] = l == j ? std::sqrt(sum) : sum / k[l * r + l];
-      }
-      for (int q = 0; q < j; ++q) c[j] -= k[j * r + q] * c[q];
-      c[j] /= k[j * r + j];
-      log_det += 2 * std::log(k[j * r + j]);
-      square -= a * a * c[j] * c[j];
-    }
+    cholesky(k);
+    log_det += forward(k, kept);
+    for (int j = 0; j < r; ++j) square -= a * a * kept[j] * kept[j];  // y' M^-1 y = y'y / m - a^2 |L^-1 c|^2
+    backward(k, kept);
     return -0.5 * (square + log_det);
+  }
+  void add(double a, double s, double share, const double* y, const double* kept, double* score,
+           double* denoised) const override {
+    const int d = dimension();
+    const double v = variances_[0], m = a * a * v + s * s;
+    constexpr int block = 512;
+    double along[block];
+    for (int begin = 0; begin < d; begin += block) {
+      const int size = std::min(block, d - begin);
+      std::fill(along, along + size, 0.0);
+      for (int j = 0; j < rank_; ++j) {
+        const double* u = column(j) + begin;
+        for (int i = 0; i < size; ++i) along[i] += u[i] * kept[j];
+      }
+      for (int i = 0; i < size; ++i) {
+        const double solved = (y[begin + i] - a * a * along[i]) / m;
+        score[begin + i] -= share * solved;
+        denoised[begin + i] += share * (a * (v * solved + along[i]));
+      }
+    }
   }
   int dimension() const override { return static_cast<int>(variances_.size()); }
   int scratch_size() const override { return rank_ * (rank_ + 1); }
@@ -163,22 +175,9 @@ class LowRank final : public Covariance {
         }
       }
     }
-    // Cholesky of K in place (lower), then K^-1 c.
-    for (int j = 0; j < r; ++j)
-      for (int l = 0; l <= j; ++l) {
-        double sum = k[j * r + l];
-        for (int q = 0; q < l; ++q) sum -= k[j * r + q] * k[l * r + q];
-        k[j * r + l] = l == j ? std::sqrt(sum) : sum / k[l * r + l];
-      }
-    for (int j = 0; j < r; ++j) {
-      for (int q = 0; q < j; ++q) c[j] -= k[j * r + q] * c[q];
-      c[j] /= k[j * r + j];
-      log_det += 2 * std::log(k[j * r + j]);
-    }
-    for (int j = r - 1; j >= 0; --j) {
-      for (int q = j + 1; q < r; ++q) c[j] -= k[q * r + j] * c[q];
-      c[j] /= k[j * r + j];
-    }
+    cholesky(k);
+    log_det += forward(k, c);
+    backward(k, c);
     // U' M^-1 y = K^-1 U' B y, so c also carries the gain of the factors.
     double square = 0;
     for (int i = 0; i < d; ++i) {
@@ -222,6 +221,36 @@ class LowRank final : public Covariance {
     for (; i < size; ++i) lane[0] += x[i] * y[i];
     return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
   }
+  /// K = L L', lower half in place.
+  void cholesky(double* k) const {
+    const int r = rank_;
+    for (int j = 0; j < r; ++j)
+      for (int l = 0; l <= j; ++l) {
+        double sum = k[j * r + l];
+        for (int q = 0; q < l; ++q) sum -= k[j * r + q] * k[l * r + q];
+        k[j * r + l] = l == j ? std::sqrt(sum) : sum / k[l * r + l];
+      }
+  }
+  /// c = L^-1 c; returns log det K.
+  double forward(const double* k, double* c) const {
+    const int r = rank_;
+    double log_det = 0;
+    for (int j = 0; j < r; ++j) {
+      for (int q = 0; q < j; ++q) c[j] -= k[j * r + q] * c[q];
+      c[j] /= k[j * r + j];
+      log_det += 2 * std::log(k[j * r + j]);
+    }
+    return log_det;
+  }
+  /// c = L'^-1 c.
+  void backward(const double* k, double* c) const {
+    const int r = rank_;
+    for (int j = r - 1; j >= 0; --j) {
+      for (int q = j + 1; q < r; ++q) c[j] -= k[q * r + j] * c[q];
+      c[j] /= k[j * r + j];
+    }
+  }
+  const double* column(int j) const { return columns_.data() + static_cast<std::size_t>(j) * dimension(); }
   const double* row(int i) const { return factors_.data() + static_cast<std::size_t>(i) * rank_; }
 
   std::vector<double> variances_, factors_;

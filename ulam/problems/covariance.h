@@ -17,11 +17,14 @@ class Covariance {
   virtual double solve(double a, double s, const double* y, double* solved, double* gained,
                        double* scratch) const = 0;
   virtual int scratch_size() const { return 0; }
-  /// Whether estimate() is much cheaper than solve().
-  virtual bool has_estimate() const { return false; }
-  /// What solve() returns, to about 1e-13 of y'y / (least eigenvalue of M): tells which parts of a mixture
-  /// count at all. Only where has_estimate().
-  virtual double estimate(double, double, const double*, double*) const { return 0; }
+  /// Doubles that weigh() keeps; 0: it has none, and solve() is the only way.
+  virtual int kept_size() const { return 0; }
+  /// The first half of solve(): what it returns, to about 1e-13 of y'y / (least eigenvalue of M). A mixture
+  /// learns by it which parts count before it pays for the second half. `scratch` as in solve().
+  virtual double weigh(double, double, const double*, double*, double*) const { return 0; }
+  /// The second half: score -= share * solved, denoised += share * gained. `kept`: of weigh() at the same a,
+  /// s and y.
+  virtual void add(double, double, double, const double*, const double*, double*, double*) const {}
   /// out = L z with L L' = C from colours() standard normals.
   virtual int colours() const { return dimension(); }
   virtual void colour(const double* z, double* out) const = 0;

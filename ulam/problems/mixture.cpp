@@ -20,7 +20,8 @@ class Mixture final : public Density {
     for (const MixturePart& p : parts_) {
       scratch_ = std::max(scratch_, p.covariance->scratch_size());
       smooth_ = smooth_ && p.covariance->definite();
-      screened_ = screened_ && p.covariance->has_estimate();
+      kept_ = std::max(kept_, p.covariance->kept_size());
+      halves_ = halves_ && p.covariance->kept_size() > 0;
       flops_ += p.covariance->flops() + 6 * d_;
       if (p.label + 2 > static_cast<int>(class_weight_.size())) class_weight_.resize(p.label + 2, 0.0);
       class_weight_[0] += p.weight;
@@ -30,16 +31,25 @@ class Mixture final : public Density {
 
   int dimension() const override { return d_; }
   int classes() const override { return static_cast<int>(class_weight_.size()) - 1; }
+  int tile() const override { return halves_ ? 16 : 1; }
   double flops() const override { return flops_; }
   bool smooth() const override { return smooth_; }
 
   double clean_log_density(const double* x, int label) const override {
     RowAnswer answer;
-    one({x, 1, 0, label}, answer);
+    const RowQuery query{x, 1, 0, label};
+    evaluate({&query, 1}, {&answer, 1});
     return answer.log_density;
   }
   void evaluate(std::span<const RowQuery> queries, std::span<RowAnswer> answers) const override {
-    for (std::size_t i = 0; i < queries.size(); ++i) one(queries[i], answers[i]);
+    const std::size_t together = static_cast<std::size_t>(Mixture::tile());
+    for (std::size_t i = 0; i < queries.size(); i += together) {
+      const std::size_t size = std::min(together, queries.size() - i);
+      if (halves_)
+        in_halves(queries.subspan(i, size), answers.subspan(i, size));
+      else
+        one(queries[i], answers[i]);
+    }
   }
 
   void jacobian_product(const RowQuery& q, const double* v, double* out) const override {
@@ -112,48 +122,75 @@ class Mixture final : public Density {
     return std::log(p.weight) + log_normal;
   }
 
-  /// Parts whose weight is not below e^-60 of the largest one, and so can be seen in a double; empty: not
-  /// looked at.
-  std::vector<bool> counting(const RowQuery& q, double* y, double* scratch) const {
-    std::vector<bool> kept;
-    if (!screened_) return kept;
-    constexpr double none = -std::numeric_limits<double>::infinity();
-    std::vector<double> weight;
-    for (const MixturePart& p : parts_) {
-      if (!takes(p, q.label) || p.weight == 0) {
-        weight.push_back(none);
-        continue;
-      }
-      for (int i = 0; i < d_; ++i) y[i] = q.x[i] - q.a * p.mean[i];
-      weight.push_back(std::log(p.weight) + p.covariance->estimate(q.a, q.s, y, scratch));
-    }
-    const double least = *std::max_element(weight.begin(), weight.end()) - 60;
-    if (!std::isfinite(least)) return kept;
-    for (const double w : weight) kept.push_back(!(w < least));
-    return kept;
-  }
-
   void one(const RowQuery& q, RowAnswer& answer) const {
     std::vector<double> work(static_cast<std::size_t>(3) * d_ + scratch_);
     double *y = work.data(), *values = y + d_, *scratch = values + 2 * d_;
     RunningMean mean(2 * d_);
-    const std::vector<bool> kept = counting(q, y, scratch);
-    for (std::size_t k = 0; k < parts_.size(); ++k)
-      if (const MixturePart& p = parts_[k]; kept.empty() ? takes(p, q.label) : kept[k])
-        mean.add(part(p, q, y, values, values + d_, scratch), values);
+    for (const MixturePart& p : parts_)
+      if (takes(p, q.label)) mean.add(part(p, q, y, values, values + d_, scratch), values);
     const double* m = mean.finish();
     for (int i = 0; i < d_; ++i) {
       if (answer.score != nullptr) answer.score[i] = -m[i];
       if (answer.denoised != nullptr) answer.denoised[i] = m[d_ + i];
     }
-    answer.log_density =
-        mean.log_sum() - std::log(total(q.label)) - 0.5 * d_ * std::log(2 * std::numbers::pi);
+    answer.log_density = normalised(mean.log_sum(), q.label);
+  }
+
+  /// All weights first, then only the parts whose weight is not below e^-60 of the largest one: less cannot
+  /// be seen in a double. A part serves all rows in turn, while its numbers are near; rows do not mix.
+  void in_halves(std::span<const RowQuery> queries, std::span<RowAnswer> answers) const {
+    const std::size_t rows = queries.size(), parts = parts_.size(), d = static_cast<std::size_t>(d_);
+    std::vector<double> work(d * (1 + 2 * rows) + scratch_), kept(rows * parts * kept_),
+        weight(rows * parts, -std::numeric_limits<double>::infinity()), log_sum(rows);
+    double *y = work.data(), *sums = y + d, *scratch = sums + 2 * d * rows;
+    const auto centred = [&](const RowQuery& q, const MixturePart& p) {
+      for (int i = 0; i < d_; ++i) y[i] = q.x[i] - q.a * p.mean[i];
+    };
+    for (std::size_t k = 0; k < parts; ++k)
+      for (std::size_t r = 0; r < rows; ++r) {
+        const MixturePart& p = parts_[k];
+        if (!takes(p, queries[r].label) || p.weight == 0) continue;
+        centred(queries[r], p);
+        weight[r * parts + k] =
+            std::log(p.weight) +
+            p.covariance->weigh(queries[r].a, queries[r].s, y, &kept[(r * parts + k) * kept_], scratch);
+      }
+    for (std::size_t r = 0; r < rows; ++r) {
+      double *w = &weight[r * parts], sum = 0;
+      const double most = *std::max_element(w, w + parts);
+      for (std::size_t k = 0; k < parts; ++k) {
+        w[k] = w[k] < most - 60 ? 0 : std::exp(w[k] - most);
+        sum += w[k];
+      }
+      for (std::size_t k = 0; k < parts; ++k) w[k] /= sum;
+      log_sum[r] = most + std::log(sum);
+    }
+    for (std::size_t k = 0; k < parts; ++k)
+      for (std::size_t r = 0; r < rows; ++r) {
+        const double share = weight[r * parts + k];
+        if (share == 0) continue;
+        const MixturePart& p = parts_[k];
+        double *score = sums + 2 * d * r, *denoised = score + d;
+        centred(queries[r], p);
+        p.covariance->add(queries[r].a, queries[r].s, share, y, &kept[(r * parts + k) * kept_], score,
+                          denoised);
+        for (int i = 0; i < d_; ++i) denoised[i] += share * p.mean[i];
+      }
+    for (std::size_t r = 0; r < rows; ++r) {
+      const double* score = sums + 2 * d * r;
+      if (answers[r].score != nullptr) std::copy(score, score + d, answers[r].score);
+      if (answers[r].denoised != nullptr) std::copy(score + d, score + 2 * d, answers[r].denoised);
+      answers[r].log_density = normalised(log_sum[r], queries[r].label);
+    }
+  }
+  double normalised(double log_sum, int label) const {
+    return log_sum - std::log(total(label)) - 0.5 * d_ * std::log(2 * std::numbers::pi);
   }
 
   std::vector<MixturePart> parts_;
   std::vector<double> class_weight_;  // of all, then of each class
-  int d_ = 0, scratch_ = 0;
-  bool smooth_ = true, screened_ = true;
+  int d_ = 0, scratch_ = 0, kept_ = 0;
+  bool smooth_ = true, halves_ = true;
   double flops_ = 0;
 };
 
