@@ -35,6 +35,29 @@ TEST_F(TuneCommand, WritesAPlanThatDrawRuns) {
   EXPECT_EQ(nlohmann::json::parse(drawn.out)["evaluations"], 12);
 }
 
+// By samples of the data instead of trajectories; a search too short to find anything must not give a plan
+// that is worse than the solvers that were there.
+TEST_F(TuneCommand, OtherObjectivesGoBySamplesAndNeverLoseToWhatWasThere) {
+  ASSERT_EQ(run(folder, {"draw", "ring", "-n", "64", "--seed", "9", "-o", "real.npy", "--quiet"}).code, 0);
+  for (const std::string objective : {"frechet", "mmd"}) {
+    const Ran ran = run(
+        folder,
+        {"tune",        "ring", "--objective",       objective, "--data",     "real.npy", "--features", "raw",
+         "--steps",     "3",    "--candidates",      "3",       "--training", "48",       "--held-out", "48",
+         "--no-random", "-o",   objective + ".json", "--json",  "--quiet"});
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    const auto said = nlohmann::json::parse(ran.out);
+    EXPECT_EQ(said["objective"], objective);
+    EXPECT_EQ(said["reference_spent"], 0);
+    EXPECT_LE(said["tuned"]["training"], said["published"]["training"]);
+    EXPECT_EQ(said["passed_over"].is_null(), said["tuned"]["solver"] != said["published"]["solver"]);
+    const Ran drawn =
+        run(folder, {"draw", "ring", "--plan", objective + ".json", "-n", "4", "-o", "x.npy", "--json"});
+    ASSERT_EQ(drawn.code, 0) << drawn.err;
+    EXPECT_EQ(nlohmann::json::parse(drawn.out)["evaluations"], 12);
+  }
+}
+
 TEST_F(TuneCommand, BadInputIsRefusedBeforeAnythingRuns) {
   expect_refusal(run(folder, {"tune"}), 2, "no model given");
   expect_refusal(run(folder, {"tune", "tp1", "-o", "plan.txt"}), 2, "ends in .json");

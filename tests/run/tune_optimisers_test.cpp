@@ -29,7 +29,8 @@ TuneRequest request(const std::string& optimiser, int evaluations = 5) {
 
 // What evolution finds is a recipe as data: the plan's provenance holds it.
 TEST(TuneOptimisers, RecipesAreKeptAsData) {
-  const TuneResult r = tune(request("evolution"), nullptr);
+  const TuneResult r = tune(request("evolution", 4), nullptr);
+  ASSERT_LT(r.tuned.training, r.published.training);
   const UnifiedRecipe recipe = recipe_from_json(nlohmann::json::parse(r.plan.provenance)["recipe"]);
   Plan like;
   like.path = r.plan.path;

@@ -39,6 +39,7 @@ Rows table_of(const TuneResult& r) {
                        number(e.training), with_error(e)});
   };
   add("tuned", r.tuned);
+  add("found, but no better than the best published", r.passed_over);
   add("best published", r.published);
   add("best published at twice the cost", r.doubled);
   add("best of a random search at the same cost", r.random);
@@ -56,6 +57,7 @@ nlohmann::json json_of(const TuneResult& r, const std::string& file) {
   return {{"optimiser", r.optimiser},
           {"objective", r.objective},
           {"tuned", entry_json(r.tuned)},
+          {"passed_over", r.passed_over.solver.empty() ? nlohmann::json() : entry_json(r.passed_over)},
           {"published", entry_json(r.published)},
           {"published_at_twice", entry_json(r.doubled)},
           {"random", entry_json(r.random)},
@@ -136,7 +138,8 @@ const std::vector<Parameter>& tune_parameters() {
       {"optimiser",
        OptionType::text,
        "",
-       "refine, evolution, predictor, times, layers, grid, compensation or gradient, or NAME+refine; the standard is "
+       "refine, evolution, predictor, times, layers, grid, compensation or gradient, or NAME+refine; the "
+       "standard is "
        "evolution+refine, for other objectives evolution",
        {},
        {},

@@ -281,23 +281,37 @@ class Tuner {
       known["found"] = state;
       keep(known);
     };
+    const TuneEntry& best = out_.tried.front();
     try {
-      const TuneEntry& best = out_.tried.front();
+      const Plan published = *candidate(best.solver, best.grid, request_.evaluations);
       std::int64_t apart = 0;
-      const at::Tensor x =
-          samples(screening_, *candidate(best.solver, best.grid, request_.evaluations), apart);
+      const at::Tensor x = samples(screening_, published, apart);
       bench.variance = x.to(at::kDouble).square().mean().item<double>();
       found_ = optimise(finder_, bench);
       if (!found_) return false;
       out_.plan = found_->plan;
       best_error_ = error_of(training_, out_.plan, out_.spent);
+      // Refining starts from both; without it, a search that found nothing better gives what was there.
+      if (!refines_)
+        if (const double error = error_of(training_, published, out_.spent); !(best_error_ <= error)) {
+          out_.passed_over = {found_->what, "", ulam::evaluations(out_.plan), best_error_, unknown, 0};
+          passed_over_ = std::move(out_.plan);
+          found_ = TuneFound{published, best.solver, json()};
+          out_.plan = published;
+          best_error_ = error;
+        }
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) return false;
       if (!request_.optimiser.empty() || !refines_ || error.kind() != ErrorKind::option) throw;
       found_.reset();
       return true;
     }
-    out_.tuned = {found_->what, "", ulam::evaluations(out_.plan), best_error_, unknown, 0};
+    out_.tuned = {found_->what,
+                  found_->what == best.solver ? best.grid : "",
+                  ulam::evaluations(out_.plan),
+                  best_error_,
+                  unknown,
+                  0};
     return true;
   }
 
@@ -406,6 +420,7 @@ class Tuner {
   bool report() {
     try {
       judge(out_.tuned, out_.plan);
+      if (!out_.passed_over.solver.empty()) judge(out_.passed_over, passed_over_);
       out_.published = best_of(out_.tried, request_.evaluations);
       std::int64_t spent = 0;
       out_.doubled =
@@ -451,6 +466,7 @@ class Tuner {
   std::string finder_;
   bool refines_ = false;
   std::optional<TuneFound> found_;
+  Plan passed_over_;
   TuneResult out_;
 };
 

@@ -54,6 +54,7 @@ struct TuneResult {
   std::vector<TuneEntry> tried;  // the published solvers, best first on the training samples
   TuneEntry published, doubled;  // the best of them; the best at twice the evaluations
   TuneEntry tuned, random;
+  TuneEntry passed_over;  // what the optimiser found, where the best published solver was kept instead
   Plan plan;                         // the tuned one, with its provenance
   std::string optimiser, objective;  // names
   std::int64_t spent = 0;            // evaluations of search and refinement; references and report apart
