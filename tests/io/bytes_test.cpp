@@ -60,6 +60,20 @@ TEST(InputFile, ReadingPastTheEndSaysHowMuchIsMissing) {
   expect_error(ErrorKind::file, {folder / "a", "1 bytes too early"}, [&] { file.read(part); });
 }
 
+TEST(InputFile, ReadingAtAPlaceLeavesThePositionAndSeesTheEnd) {
+  const TempFolder folder;
+  write_file_atomic(folder / "a", "12345");
+  InputFile file(folder / "a");
+  Bytes part(2);
+  file.read_at(3, part);
+  EXPECT_EQ(test::text_of(part), "45");
+  file.read(part);
+  EXPECT_EQ(test::text_of(part), "12");
+  expect_error(ErrorKind::file, {folder / "a", "1 bytes too early"}, [&] { file.read_at(4, part); });
+  expect_error(ErrorKind::file, {"2 bytes too early"}, [&] { file.read_at(1000, part); });
+  EXPECT_NO_THROW(file.read_at(1000, std::span<std::byte>()));
+}
+
 TEST(Gunzip, RoundTripOfSeveralMembers) {
   const std::string text(200'000, 'q');
   Bytes two = gzip(text);

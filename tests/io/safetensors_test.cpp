@@ -222,6 +222,51 @@ TEST(Safetensors, AnOversizedFileIsRefusedBeforeItsDataIsTouched) {
   expect_error(ErrorKind::file, {"no tensor"}, [&] { read_safetensors(path); });
 }
 
+TEST(SafetensorsFile, ReadsTensorsInAnyOrderAndInParts) {
+  const TempFolder folder;
+  const ArrayFile whole = sample();
+  write_safetensors(folder / "a", whole);
+  const SafetensorsFile file(folder / "a");
+  EXPECT_EQ(file.header().metadata, whole.metadata);
+  ASSERT_EQ(file.header().tensors.size(), whole.arrays.size());
+  for (auto t = file.header().tensors.rbegin(); t != file.header().tensors.rend(); ++t) {
+    SCOPED_TRACE(t->name);
+    const auto is = [&](const auto& named) { return named.first == t->name; };
+    const auto wanted = std::find_if(whole.arrays.begin(), whole.arrays.end(), is);
+    ASSERT_NE(wanted, whole.arrays.end());
+    Bytes all(t->end - t->begin);
+    file.read(*t, all);
+    EXPECT_EQ(all, wanted->second.bytes);
+    if (all.size() < 3) continue;
+    Bytes part(2);
+    file.read(*t, part, 1);
+    EXPECT_EQ(part, Bytes(all.begin() + 1, all.begin() + 3));
+  }
+}
+
+// A read beyond a tensor would give the neighbour's bytes.
+TEST(SafetensorsFile, NeverReadsBeyondATensor) {
+  const TempFolder folder;
+  write_safetensors(folder / "a", sample());
+  const SafetensorsFile file(folder / "a");
+  for (const TensorHeader& t : file.header().tensors) {
+    Bytes more(t.end - t.begin + 1), one(1);
+    expect_error(ErrorKind::shape, {folder / "a", t.name}, [&] { file.read(t, more); });
+    expect_error(ErrorKind::shape, {t.name}, [&] { file.read(t, one, t.end - t.begin); });
+    expect_error(ErrorKind::shape, {t.name}, [&] { file.read(t, one, ~std::uint64_t{0}); });
+  }
+}
+
+TEST(SafetensorsFile, ABrokenHeaderIsRefusedWhenItIsOpened) {
+  const TempFolder folder;
+  for (const Bad& bad : bad_files()) {
+    if (std::string_view(bad.rule).starts_with("boolean")) continue;  // a rule about data
+    SCOPED_TRACE(bad.rule);
+    write_file_atomic(folder / "a", bad.bytes);
+    expect_error(ErrorKind::file, bad.says, [&] { SafetensorsFile file(folder / "a"); });
+  }
+}
+
 TEST(Safetensors, MissingFilesAndFoldersAreSystemErrors) {
   const TempFolder folder;
   expect_error(ErrorKind::system, {"no such file"}, [&] { read_safetensors(folder / "no"); });

@@ -55,6 +55,20 @@ void InputFile::read(std::span<std::byte> into) {
   }
 }
 
+void InputFile::read_at(std::uint64_t offset, std::span<std::byte> into) const {
+  while (!into.empty()) {
+    const ssize_t done =
+        ::pread(descriptor_, into.data(), std::min<std::size_t>(into.size(), std::size_t{1} << 30),
+                static_cast<off_t>(offset));
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0)
+      fail(ErrorKind::system, path_, "cannot be read: {}", std::generic_category().message(errno));
+    if (done == 0) fail(ErrorKind::file, path_, "ends {} bytes too early", into.size());
+    offset += static_cast<std::uint64_t>(done);
+    into = into.subspan(static_cast<std::size_t>(done));
+  }
+}
+
 Bytes read_file(const std::string& path, std::uint64_t cap) {
   InputFile file(path);
   if (file.size() > cap)

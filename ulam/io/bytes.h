@@ -36,6 +36,8 @@ class InputFile {
   /// Fills `into` from the current position; throws Error(system) when reading fails and Error(file) when the
   /// file ends.
   void read(std::span<std::byte> into);
+  /// As read, from `offset` on; the current position stays. Several threads may call it.
+  void read_at(std::uint64_t offset, std::span<std::byte> into) const;
 
  private:
   std::string path_;

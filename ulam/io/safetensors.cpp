@@ -116,6 +116,16 @@ ArrayFile read_safetensors(const std::string& path) {
   return file;
 }
 
+SafetensorsFile::SafetensorsFile(std::string path)
+    : file_(std::move(path)), header_(read_header(file_)), data_(file_.size() - file_.left()) {}
+
+void SafetensorsFile::read(const TensorHeader& tensor, std::span<std::byte> into, std::uint64_t from) const {
+  if (from > tensor.end - tensor.begin || into.size() > tensor.end - tensor.begin - from)
+    fail(ErrorKind::shape, file_.path(), "tensor {} has {} bytes, {} from byte {} on are asked for",
+         in_quotes(tensor.name), tensor.end - tensor.begin, into.size(), from);
+  file_.read_at(data_ + tensor.begin + from, into);
+}
+
 std::map<std::string, std::string> read_safetensors_metadata(const std::string& path) {
   InputFile input(path);
   return read_header(input).metadata;

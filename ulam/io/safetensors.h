@@ -6,6 +6,7 @@
 
 #include "ulam/io/array.h"
 #include "ulam/io/bytes.h"
+#include "ulam/io/safetensors_header.h"
 
 namespace ulam::io {
 
@@ -16,6 +17,23 @@ namespace ulam::io {
 /// size allocated, before the whole header is checked against the size of the file. Throws Error(file) that
 /// names file, tensor and rule, Error(system) where the file cannot be read.
 ArrayFile read_safetensors(const std::string& path);
+
+/// An open file whose header is checked as read_safetensors does and whose tensors are read when they are
+/// wanted, each straight into the memory of whoever wants it.
+class SafetensorsFile {
+ public:
+  explicit SafetensorsFile(std::string path);
+  const std::string& path() const { return file_.path(); }
+  const SafetensorsHeader& header() const { return header_; }
+  /// Fills `into`, a part of the tensor's bytes that begins at byte `from` of it. Throws as InputFile::read.
+  /// Booleans are not checked.
+  void read(const TensorHeader& tensor, std::span<std::byte> into, std::uint64_t from = 0) const;
+
+ private:
+  InputFile file_;
+  SafetensorsHeader header_;
+  std::uint64_t data_ = 0;  // where the tensors begin in the file
+};
 
 /// As read_safetensors, without the tensors: the string metadata of the file. The header is checked all the
 /// same.

@@ -29,6 +29,19 @@ at::Tensor mix_rows(const Perturbation& p, const at::Tensor& plain, const at::Te
   return at::where(p.rows.to(plain.device(), at::kBool).view(shape), perturbed, plain);
 }
 
+at::Tensor blur(const at::Tensor& map, double deviation) {
+  if (!std::isfinite(deviation)) return map.mean({2, 3}, true).expand_as(map);
+  if (deviation <= 0) return map;
+  const auto along = [&](const at::Tensor& m, std::int64_t dim) {
+    const std::int64_t n = m.size(dim);
+    const at::Tensor i = at::arange(n, at::TensorOptions(at::kDouble));
+    at::Tensor w = at::exp(-0.5 * at::pow((i.view({-1, 1}) - i.view({1, -1})) / deviation, 2));
+    w = (w / w.sum(1, true)).to(m.options());
+    return at::tensordot(m, w, {dim}, {1}).movedim(-1, dim);
+  };
+  return along(along(map, 2), 3);
+}
+
 Linear::Linear(Parameters& p, const std::string& name, int inputs, int outputs, double gain)
     : weight(p.declare(name + ".weight", {outputs, inputs}, gain / std::sqrt(inputs))), bias(p.declare(name + ".bias", {outputs}, 0)) {}
 
@@ -119,20 +132,6 @@ namespace {
 at::Tensor product(const at::Tensor& a, const at::Tensor& b, const Run& run) {
   if (run.compute == at::kFloat) return at::bmm(a, b);
   return at::bmm(a.to(run.compute), b.to(run.compute)).to(at::kFloat);
-}
-
-// Gaussian blur over space of a [rows, C, H, W] map; an infinite deviation is the mean.
-at::Tensor blur(const at::Tensor& map, double deviation) {
-  if (!std::isfinite(deviation)) return map.mean({2, 3}, true).expand_as(map);
-  if (deviation <= 0) return map;
-  const auto along = [&](const at::Tensor& m, std::int64_t dim) {
-    const std::int64_t n = m.size(dim);
-    const at::Tensor i = at::arange(n, at::TensorOptions(at::kDouble));
-    at::Tensor w = at::exp(-0.5 * at::pow((i.view({-1, 1}) - i.view({1, -1})) / deviation, 2));
-    w = (w / w.sum(1, true)).to(m.options());
-    return at::tensordot(m, w, {dim}, {1}).movedim(-1, dim);
-  };
-  return along(along(map, 2), 3);
 }
 
 }  // namespace

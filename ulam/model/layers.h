@@ -24,6 +24,9 @@ struct Run {
 /// Rows of `perturbed` where the perturbation's row mask says so, else of `plain`.
 at::Tensor mix_rows(const Perturbation& p, const at::Tensor& plain, const at::Tensor& perturbed);
 
+/// Gaussian blur over space of a [rows, C, H, W] map; an infinite deviation is the mean, 0 none.
+at::Tensor blur(const at::Tensor& map, double deviation);
+
 struct Linear {
   at::Tensor weight, bias;
   Linear() = default;

@@ -14,8 +14,12 @@ at::Tensor Parameters::declare(const std::string& name, const std::vector<std::i
   for (const NamedTensor& p : list_)
     if (p.name == name) fail(ErrorKind::option, "network", "two parameters are named '{}'", name);
   // Convolution kernels are stored channels-last: the layout in which oneDNN and cuDNN run them fastest.
-  at::Tensor t = shape.size() == 4 ? at::zeros(shape, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast))
-                                   : at::zeros(shape, at::kFloat);
+  at::Tensor t;
+  if (source_ != nullptr)
+    t = shape.size() == 4 ? source_->take(name, shape).contiguous(at::MemoryFormat::ChannelsLast) : source_->take(name, shape);
+  else
+    t = shape.size() == 4 ? at::zeros(shape, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast))
+                          : at::zeros(shape, at::kFloat);
   list_.push_back({name, t});
   init_.push_back({deviation, fill});
   return t;

@@ -15,8 +15,20 @@ struct NamedTensor {
   at::Tensor tensor;
 };
 
+/// Where declared tensors come from in place of zeros: a file that is read as the network is built, so that no tensor is
+/// allocated that the file does not hold, and none is copied twice.
+class ParameterSource {
+ public:
+  virtual ~ParameterSource() = default;
+  /// The float tensor of that name. Throws Error(file) when it is missing, of another shape or not finite.
+  virtual at::Tensor take(const std::string& name, const std::vector<std::int64_t>& shape) = 0;
+};
+
 class Parameters {
  public:
+  /// From now on `declare` takes its tensors from `source`, which must outlive the declarations; null: zeros again.
+  void declare_from(ParameterSource* source) { source_ = source; }
+
   /// Declares a float tensor of zeros; `initialise` later fills it with fill + deviation * normal. Layers keep the returned
   /// handle, which stays the same tensor for the life of the network.
   at::Tensor declare(const std::string& name, const std::vector<std::int64_t>& shape, double deviation, double fill = 0);
@@ -42,6 +54,7 @@ class Parameters {
   };
   std::vector<NamedTensor> list_;
   std::vector<Init> init_;
+  ParameterSource* source_ = nullptr;
 };
 
 }  // namespace ulam
