@@ -6,7 +6,7 @@
 namespace ulam {
 namespace {
 
-// The experiment takes minutes (tsdiff_long.cpp); that it stops when it is told to, at once, is seen here.
+// The experiment takes minutes; that it stops when it is told to, at once, is seen here.
 TEST(ReproduceTsdiff, StopsWhenItIsCancelled) {
   CancelToken token;
   token.cancel();

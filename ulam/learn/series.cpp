@@ -28,7 +28,7 @@ SeriesScale scale_of(const at::Tensor& observed, SeriesScaling scaling) {
   if (scaling == SeriesScaling::standard) {
     out.location = plain.sum(2, true) / n;
     out.size = (((plain - out.location) * seen).square().sum(2, true) / n).sqrt();
-    out.size = at::where(out.size > level * 1e-6, out.size, level);
+    out.size = at::maximum(out.size, level * 1e-6);
   }
   out.size = at::where(out.size > 0, out.size, at::ones_like(level));
   return out;

@@ -19,8 +19,8 @@ struct SeriesScale {
   at::Tensor from_unit(const at::Tensor& x) const;  // the inverse, double
 };
 /// Of `observed` [rows, channels, length], NaN = not observed. mean: location 0, size = mean |y|. standard:
-/// mean and standard deviation (of n). Where the size would be below 1e-6 of the mean |y| (a constant), it is
-/// the mean |y|; where that is 0 too, or nothing is observed, 1 (and location 0). Scaling y by c > 0 scales
+/// mean and standard deviation (of n), at least 1e-6 of the mean |y|, so that a constant is forecast as one.
+/// Where the size would be 0, or nothing is observed, it is 1 and the location 0. Scaling y by c > 0 scales
 /// location and size by c: exactly where c is a power of 2.
 SeriesScale scale_of(const at::Tensor& observed, SeriesScaling scaling);
 
