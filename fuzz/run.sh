@@ -17,7 +17,7 @@ cmake --build "$build" --parallel "$jobs"
 corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
 failed=0
-for name in safetensors npy json png_idx csv plan manifest ledger; do
+for name in safetensors npy json png_idx csv plan manifest ledger diffusers; do
   cp -r "$here/corpus/$name" "$corpus/$name"
   echo "fuzz_$name: $seconds s"
   # The new inputs go to the copy, so that the committed corpus stays as it is.

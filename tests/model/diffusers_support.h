@@ -20,13 +20,24 @@ inline std::uint64_t mix_word(std::uint64_t x) {
   return x ^ (x >> 31);
 }
 
-inline at::Tensor peer_weight(const std::string& name, const std::vector<std::int64_t>& shape) {
+/// In [-1, 1).
+inline at::Tensor peer_uniform(const std::string& name, const std::vector<std::int64_t>& shape) {
   at::Tensor t = at::empty(shape, at::kFloat);
   float* out = t.data_ptr<float>();
   for (std::int64_t i = 0; i < t.numel(); ++i)
     out[i] =
         static_cast<float>(mix_word(hash_bytes(name) + static_cast<std::uint64_t>(i)) >> 40) / 8388608.0f -
         1.0f;
+  return t;
+}
+
+/// diffusers_networks.inputs
+inline at::Tensor peer_input(const std::string& name, const std::vector<std::int64_t>& shape) {
+  return peer_uniform(name, shape) * 1.7f;
+}
+
+inline at::Tensor peer_weight(const std::string& name, const std::vector<std::int64_t>& shape) {
+  const at::Tensor t = peer_uniform(name, shape);
   if (shape.size() == 1) {
     if (name.ends_with("time_proj.weight")) return t * 2;
     return name.ends_with(".weight") ? t * 0.5 + 1 : t * 0.25;

@@ -154,8 +154,11 @@ int run_compare(const CompareTask& task) {
 
   CompareRequest request;
   std::vector<ModelPtr> models;
-  for (const std::string& name : task.models)
-    models.push_back(open_model(name, {text_or_none("path"), text_or_none("dtype")}, model_folders()).model);
+  for (const std::string& name : task.models) {
+    const Source source = open_model(name, {text_or_none("path"), text_or_none("dtype")}, model_folders());
+    show_warnings(source, "compare");
+    models.push_back(source.model);
+  }
   if (options.flag("published")) {
     if (models.size() > 1 || !task.solvers.empty() || options.has("grid"))
       fail(ErrorKind::option, place,

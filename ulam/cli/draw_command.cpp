@@ -162,6 +162,7 @@ int run_draw(const DrawTask& task) {
   };
   const Source source =
       open_model(typed.text("model"), {text_or_none("path"), text_or_none("dtype")}, model_folders());
+  if (!task.quiet) show_warnings(source, "draw");
   const ModelInfo& info = source.model->info();
   DrawJob job = with_defaults(task.job, source);
 

@@ -105,7 +105,7 @@ at::Tensor read_rows(const std::string& path, const ModelInfo& info, const char*
 
 const std::vector<Parameter>& draw_parameters() {
   static const std::vector<Parameter> table = {
-      text("model", "shipped model, folder of a bundle, problem file, or named problem"),
+      text("model", "shipped model, folder of a bundle or of diffusers, problem file, or named problem"),
       integer("count", "", "samples to draw; 64, or the rows of --noise", 1, 1e7),
       integer("steps", "", "steps of the solver; the model's own choice, or 18", 1, 1e5),
       text("solver", "solver as NAME or NAME:key=value,...; see ulam methods"),
@@ -200,7 +200,8 @@ DrawJob with_defaults(const DrawJob& job, const Source& source) {
   if (DrawJob filled = job; take_tuned_plan(filled, given, source)) return filled;
   if (!given.contains("solver")) {
     given["solver"] = advice("solver", "ddim");
-    if (!given.contains("grid") && !advice("grid", "").empty()) given["grid"] = advice("grid", "");
+    for (const char* name : {"grid", "post"})
+      if (!given.contains(name) && !advice(name, "").empty()) given[name] = advice(name, "");
   }
   if (job.times.empty() && !given.contains("steps")) given["steps"] = advice("steps", "18");
   DrawJob filled = job;

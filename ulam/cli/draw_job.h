@@ -33,7 +33,7 @@ DrawJob make_job(const Given& given);
 
 /// The same with what the user left open filled in: where steps but no solver, grid or start were asked for
 /// and the model's folder holds plans/STEPS.json, made for just these weights, that tuned plan; else the
-/// model's recommended solver, grid and steps, else ddim and 18.
+/// model's recommended solver with its grid and operation on the data estimate, and steps, else ddim and 18.
 DrawJob with_defaults(const DrawJob& job, const Source& source);
 
 /// The record; the ids in it are the samples that really came out.

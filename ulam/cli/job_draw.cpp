@@ -150,6 +150,7 @@ int run_draw_job(const JobTask& task) {
   };
   const Source source =
       open_model(typed.options.text("model"), {text_or_none("path"), text_or_none("dtype")}, model_folders());
+  show_warnings(source, "draw");
   const ModelInfo& info = source.model->info();
   DrawJob job = with_defaults(typed, source);
   DrawRequest request = request_of(job, source);

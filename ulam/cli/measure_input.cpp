@@ -16,6 +16,7 @@
 #include "ulam/io/safetensors.h"
 #include "ulam/learn/dataset.h"
 #include "ulam/measure/wasserstein.h"
+#include "ulam/model/bundle.h"
 #include "ulam/model/convert.h"
 #include "ulam/problems/read_problem.h"
 
@@ -157,7 +158,7 @@ MeasureSet opened(const std::string& text, const MeasureSetOptions& options) {
     if (text.ends_with(end)) return of_dataset(text.substr(0, text.rfind(':')), split);
   std::error_code error;
   if (fs::is_directory(text, error)) {
-    if (is_bundle(text)) refuse_model(text);
+    if (is_model_folder(text)) refuse_model(text);
     return of_dataset(text, {});
   }
   if (sample_file(text)) return of_file(text);
@@ -184,14 +185,14 @@ MeasureSet opened(const std::string& text, const MeasureSetOptions& options) {
 
 ModelPtr feature_model(const std::string& name) {
   std::error_code error;
-  if (is_bundle(name)) return load_bundle(name);
+  if (is_model_folder(name)) return load_model_folder(name).model;
   const std::vector<Shipped> shipped = shipped_models(model_folders());
   std::vector<std::string> names = {"raw", "pca:N"};
   for (const Shipped& s : shipped) {
-    if (s.name == name) return load_bundle(s.folder);
+    if (s.name == name) return load_model_folder(s.folder).model;
     names.push_back(s.name);
   }
-  if (name.find('/') != std::string::npos) return load_bundle(name);  // says what is missing
+  if (name.find('/') != std::string::npos) return load_model_folder(name).model;  // says what is missing
   fail_unknown("measure: --features", name, names);
 }
 

@@ -4,8 +4,11 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include <fmt/format.h>
+
 #include "ulam/base/error.h"
 #include "ulam/base/text.h"
+#include "ulam/model/bundle.h"
 #include "ulam/problems/read_problem.h"
 
 namespace ulam::cli {
@@ -15,23 +18,23 @@ namespace fs = std::filesystem;
 
 constexpr const char* place = "model";
 
-Source open_bundle(const std::string& folder, const SourceOptions& options) {
-  const BundleConfig config = read_bundle_config(folder);
-  if (config.network.value("kind", "") == "classifier")
+Source open_folder(const std::string& folder, const SourceOptions& options) {
+  if (is_bundle(folder) && read_bundle_config(folder).network.value("kind", "") == "classifier")
     fail(ErrorKind::unsupported, folder, "is a classifier; it judges samples and cannot be drawn from");
   if (!options.path.empty())
     fail(ErrorKind::option, folder,
          "--path is for exact problems; a network is bound to the path it was trained on");
   if (options.dtype == "float64")
     fail(ErrorKind::unsupported, folder, "--dtype float64 is for exact problems; networks run in float32");
-  return {load_bundle(folder), folder, config.draw};
+  FolderModel found = load_model_folder(folder);
+  return {std::move(found.model), folder, std::move(found.draw), std::move(found.warnings)};
 }
 
 Source adapted(ProblemPtr problem, const std::string& where, const SourceOptions& options) {
   if (!options.path.empty()) problem = problem->with_path(Path::from_spec(options.path, "--path"));
   if (!options.dtype.empty())
     problem = problem->with_dtype(options.dtype == "float32" ? at::kFloat : at::kDouble);
-  return {problem, where, nlohmann::json::object()};
+  return {problem, where, nlohmann::json::object(), {}};
 }
 
 }  // namespace
@@ -59,7 +62,7 @@ std::vector<Shipped> shipped_models(const std::vector<std::string>& folders) {
     for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
       const std::string name = it->path().filename();
       const auto same = [&](const Shipped& s) { return s.name == name; };
-      if (is_bundle(it->path()) && std::none_of(found.begin(), found.end(), same))
+      if (is_model_folder(it->path()) && std::none_of(found.begin(), found.end(), same))
         found.push_back({name, it->path()});
     }
   }
@@ -71,10 +74,10 @@ Source open_model(const std::string& text, const SourceOptions& options,
                   const std::vector<std::string>& folders) {
   std::error_code error;
   if (fs::path(text).extension() == ".json") return adapted(read_problem(text), text, options);
-  if (text.find('/') != std::string::npos || fs::is_directory(text, error)) return open_bundle(text, options);
+  if (text.find('/') != std::string::npos || fs::is_directory(text, error)) return open_folder(text, options);
   const std::vector<Shipped> shipped = shipped_models(folders);
   for (const Shipped& s : shipped)
-    if (s.name == text) return open_bundle(s.folder, options);
+    if (s.name == text) return open_folder(s.folder, options);
   const std::string kind = text.substr(0, text.find(':'));
   std::vector<std::string> names;
   for (const Shipped& s : shipped) names.push_back(s.name);
@@ -84,21 +87,26 @@ Source open_model(const std::string& text, const SourceOptions& options,
   }
   const std::string near = nearest_name(text, names);
   fail(ErrorKind::option, place,
-       "no model {}; valid: {}{}; or a folder with a model.json, or a problem's .json file", text,
+       "no model {}; valid: {}{}; or a folder of a bundle or of diffusers, or a problem's .json file", text,
        joined(names), near.empty() ? "" : "; nearest: " + near);
 }
 
+void show_warnings(const Source& source, std::string_view command) {
+  for (const std::string& sentence : source.warnings)
+    fmt::print(stderr, "ulam: {}: warning: {}\n", command, sentence);
+}
+
 ModelPtr find_model(const std::string& name, const std::string& place) {
-  if (is_bundle(name)) return load_bundle(name);
+  if (is_model_folder(name)) return load_model_folder(name).model;
   std::vector<std::string> names;
   for (const Shipped& s : shipped_models(model_folders())) {
-    if (s.name == name) return load_bundle(s.folder);
+    if (s.name == name) return load_model_folder(s.folder).model;
     names.push_back(s.name);
   }
   if (name.ends_with(".json")) return read_problem(name);
   for (const ProblemEntry& p : problems())
     if (p.name == name.substr(0, name.find(':'))) return named_problem(name);
-  if (name.find('/') != std::string::npos) return load_bundle(name);  // says what is missing
+  if (name.find('/') != std::string::npos) return load_model_folder(name).model;  // says what is missing
   fail_unknown(place, name, names);
 }
 

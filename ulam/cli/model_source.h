@@ -1,12 +1,14 @@
 #pragma once
-// From what a user types to a model: a shipped model's name, a bundle's folder, a problem's file or name.
+// From what a user types to a model: a shipped model's name, a folder (a bundle's, or what diffusers saved),
+// a problem's file or name.
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
-#include "ulam/model/bundle.h"
+#include "ulam/model/model_folder.h"
 
 namespace ulam::cli {
 
@@ -14,7 +16,8 @@ namespace ulam::cli {
 struct Source {
   ModelPtr model;
   std::string where;                               // folder, file or "problem NAME"
-  nlohmann::json draw = nlohmann::json::object();  // recommended solver, steps, grid
+  nlohmann::json draw = nlohmann::json::object();  // recommended solver, steps, grid, post
+  std::vector<std::string> warnings;               // what of a folder is not heeded
 };
 
 struct SourceOptions {
@@ -30,18 +33,21 @@ struct Shipped {
   std::string name;
   std::string folder;
 };
-/// All bundles in those folders, in name order; a name found twice counts once.
+/// All bundles and diffusers folders in those folders, in name order; a name found twice counts once.
 std::vector<Shipped> shipped_models(const std::vector<std::string>& folders);
 
 /// Opens. Throws Error(option) with the valid names and the nearest for a name that is nowhere, Error(system)
 /// for a folder or file that is missing, Error(unsupported) for a bundle that cannot be drawn from (a
-/// classifier) and for a path or dtype that a network cannot take, and what load_bundle and read_problem
-/// throw.
+/// classifier) and for a path or dtype that a network cannot take, and what load_model_folder and
+/// read_problem throw.
 Source open_model(const std::string& text, const SourceOptions& options,
                   const std::vector<std::string>& folders);
 
+/// Prints the source's warnings to stderr, a line each: "ulam: COMMAND: warning: ...".
+void show_warnings(const Source& source, std::string_view command);
+
 /// A model of any kind by shipped name, folder, problem file or named problem: what guidance terms and
-/// features name. Throws Error(option) with the valid names and the nearest, and what load_bundle and
+/// features name. Throws Error(option) with the valid names and the nearest, and what load_model_folder and
 /// read_problem throw.
 ModelPtr find_model(const std::string& name, const std::string& place);
 

@@ -1,7 +1,5 @@
 #include "ulam/cli/models_command.h"
 
-#include <filesystem>
-
 #include <fmt/format.h>
 
 #include "ulam/cli/model_source.h"
@@ -10,15 +8,8 @@
 namespace ulam::cli {
 namespace {
 
-std::string card_line(const nlohmann::json& card) {
-  const auto purpose = card.find("purpose");
-  return purpose != card.end() && purpose->is_string() ? purpose->get<std::string>() : "";
-}
-
-std::string size_text(const std::string& folder) {
-  std::error_code error;
-  const auto bytes = std::filesystem::file_size(folder + "/weights.safetensors", error);
-  return error ? "no weights" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+std::string size_text(std::uint64_t bytes) {
+  return bytes == 0 ? "no weights" : fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
 }
 
 }  // namespace
@@ -28,10 +19,9 @@ std::string models_text(const std::vector<std::string>& folders, bool json) {
   nlohmann::json list = nlohmann::json::array();
   for (const Shipped& s : shipped_models(folders)) {
     try {
-      const BundleConfig config = read_bundle_config(s.folder);
-      rows.push_back({s.name, config.network.value("kind", ""), std::to_string(config.classes.size()),
-                      size_text(s.folder), card_line(config.card)});
-      list.push_back({{"name", s.name}, {"folder", s.folder}, {"model", config.json()}});
+      const FolderCard card = read_folder_card(s.folder);
+      rows.push_back({s.name, card.kind, std::to_string(card.classes), size_text(card.bytes), card.purpose});
+      list.push_back({{"name", s.name}, {"folder", s.folder}, {"model", card.model}});
     } catch (const std::exception& e) {
       rows.push_back({s.name, "", "", "", std::string("broken: ") + e.what()});
       list.push_back({{"name", s.name}, {"folder", s.folder}, {"error", e.what()}});

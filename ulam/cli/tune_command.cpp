@@ -128,7 +128,7 @@ const std::vector<Parameter>& tune_parameters() {
     return Parameter{name, OptionType::boolean, "false", purpose, {}, {}, {}, ""};
   };
   static const std::vector<Parameter> table = {
-      text("model", "shipped model, folder of a bundle, problem file, or named problem"),
+      text("model", "shipped model, folder of a bundle or of diffusers, problem file, or named problem"),
       integer("steps", "6", "evaluations a sample", 1, 40),
       text("output", "plan to write; NAME-STEPS.json where none is given"),
       integer("training", "0", "samples that the fit sees; 0 = 128, for exact problems 1024", 0, 1e6),
@@ -174,6 +174,7 @@ int run_tune(const TuneTask& task) {
   use_threads(static_cast<int>(o.integer("threads")));
   const Source source =
       open_model(o.text("model"), {o.has("path") ? o.text("path") : "", ""}, model_folders());
+  show_warnings(source, "tune");
   const ModelInfo& info = source.model->info();
   const std::string file =
       o.has("output") ? o.text("output")

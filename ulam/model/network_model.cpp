@@ -34,6 +34,15 @@ ScaledInput scale_input(const Path& path, double sigma_data, const at::Tensor& x
   return {x * per_row(scale, x), c.to(x.options())};
 }
 
+void check_rows(const ModelInfo& info, const at::Tensor& x, const at::Tensor& t) {
+  const std::string place = "model '" + info.name + "'";
+  if (x.dim() != static_cast<std::int64_t>(info.shape.size()) + 1 || x.sizes().slice(1) != at::IntArrayRef(info.shape))
+    fail(ErrorKind::shape, place, "rows of shape {}, the model takes {}", shape_text(x.sizes().slice(1)), shape_text(info.shape));
+  if (x.scalar_type() != info.dtype) fail(ErrorKind::shape, place, "dtype {}, the model takes {}", at::toString(x.scalar_type()), at::toString(info.dtype));
+  if (t.dim() != 1 || t.size(0) != x.size(0) || t.scalar_type() != at::kDouble || !t.is_cpu())
+    fail(ErrorKind::shape, place, "times must be double [{}] on the CPU", x.size(0));
+}
+
 void check_call(const ModelInfo& info, const Call& call) {
   const auto in = [](const std::vector<std::string>& names, const std::string& name) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -82,12 +91,7 @@ NetworkModel::NetworkModel(std::shared_ptr<const Network> network, ModelInfo inf
 }
 
 at::Tensor NetworkModel::forward(const at::Tensor& x, const at::Tensor& t, const Conditions& conditions, Call& call) const {
-  const std::string place = "model '" + info_.name + "'";
-  if (x.dim() != static_cast<std::int64_t>(info_.shape.size()) + 1 || x.sizes().slice(1) != at::IntArrayRef(info_.shape))
-    fail(ErrorKind::shape, place, "rows of shape {}, the model takes {}", shape_text(x.sizes().slice(1)), shape_text(info_.shape));
-  if (x.scalar_type() != info_.dtype) fail(ErrorKind::shape, place, "dtype {}, the model takes {}", at::toString(x.scalar_type()), at::toString(info_.dtype));
-  if (t.dim() != 1 || t.size(0) != x.size(0) || t.scalar_type() != at::kDouble || !t.is_cpu())
-    fail(ErrorKind::shape, place, "times must be double [{}] on the CPU", x.size(0));
+  check_rows(info_, x, t);
   check_call(info_, call);
   if (x.size(0) == 0) return at::empty_like(x);
   const ScaledInput in = scale_input(info_.path, info_.head.sigma_data, x, t.contiguous());

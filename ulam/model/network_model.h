@@ -30,6 +30,9 @@ class NetworkModel final : public Model {
   ModelInfo info_;
 };
 
+/// Throws Error(shape) unless x is [rows, shape...] of the model's dtype and t double [rows] on the CPU.
+void check_rows(const ModelInfo& info, const at::Tensor& x, const at::Tensor& t);
+
 /// Throws Error(unsupported | shape) naming a tap or perturbation that the model lacks and those it has.
 void check_call(const ModelInfo& info, const Call& call);
 

@@ -1,0 +1,108 @@
+"""Runs whole pipelines of diffusers, a small network under every scheduler, and stores where they end:
+tests/cli/golden/diffusers_draws.safetensors.
+
+    ../peers-venv/bin/python bench/peers/diffusers_pipelines.py
+
+Weights, start states and noise are made by arithmetic (weights.py) on both sides. Configurations are stored as diffusers
+writes them. States are stored as the variance-preserving x where a scheduler works on x / a.
+"""
+import importlib
+import json
+import logging
+import pathlib
+import warnings
+
+import numpy as np
+import torch
+
+import diffusers_networks
+import weights
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
+
+GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "tests" / "cli" / "golden"
+NETWORK = diffusers_networks.SMALL | diffusers_networks.MIXED
+ROWS = 2
+
+# name -> scheduler, its options, steps; "clipped": DDIM takes the noise from the clipped data estimate.
+CASES = {
+    "ddim": ("DDIM", {"clip_sample": False}, 10),
+    "ddim_clip": ("DDIM", {}, 10),
+    "ddim_offset": ("DDIM", {"clip_sample": False, "set_alpha_to_one": False, "steps_offset": 1, "beta_schedule": "scaled_linear",
+                             "beta_start": 0.00085, "beta_end": 0.012}, 20),
+    "ddim_zero_snr": ("DDIM", {"clip_sample": False, "rescale_betas_zero_snr": True, "prediction_type": "v_prediction",
+                               "timestep_spacing": "trailing"}, 10),
+    "ddim_sample": ("DDIM", {"clip_sample_range": 0.8, "prediction_type": "sample", "beta_schedule": "squaredcos_cap_v2"}, 8),
+    "ddpm": ("DDPM", {}, 10),
+    "ddpm_large": ("DDPM", {"variance_type": "fixed_large", "beta_schedule": "squaredcos_cap_v2", "prediction_type": "sample",
+                            "clip_sample": False}, 10),
+    "ddpm_sigmoid": ("DDPM", {"beta_schedule": "sigmoid", "thresholding": True, "sample_max_value": 1.5}, 10),
+    "ddpm_laplace": ("DDPM", {"beta_schedule": "laplace", "clip_sample_range": 2.0}, 10),
+    "ddpm_table": ("DDPM", {"trained_betas": [0.002 * (i + 1) ** 1.5 for i in range(20)], "num_train_timesteps": 20}, 20),
+    "euler": ("EulerDiscrete", {"timestep_spacing": "trailing"}, 10),
+    "euler_v": ("EulerDiscrete", {"timestep_spacing": "trailing", "prediction_type": "v_prediction"}, 10),
+    "dpmpp": ("DPMSolverMultistep", {"timestep_spacing": "trailing"}, 10),
+    "dpmpp_heun": ("DPMSolverMultistep", {"timestep_spacing": "trailing", "solver_type": "heun", "lower_order_final": False,
+                                          "thresholding": True}, 20),
+    "unipc": ("UniPCMultistep", {"timestep_spacing": "trailing", "lower_order_final": True}, 10),
+    "edm": ("EDMEuler", {}, 10),
+    "edm_dpmpp": ("EDMDPMSolverMultistep", {"sigma_data": 0.7}, 10),
+    "flow": ("FlowMatchEulerDiscrete", {}, 8),
+    "flow_shift": ("FlowMatchEulerDiscrete", {"shift": 3.0}, 8),
+}
+
+
+def run(name, kind, options, steps, network):
+    import diffusers
+
+    module = importlib.import_module(getattr(diffusers, kind + "Scheduler").__module__)
+    noise = iter(diffusers_networks.inputs(f"{name}.noise{i}", (ROWS, 3, 8, 8)) for i in range(steps))
+    if hasattr(module, "randn_tensor"):
+        module.randn_tensor = lambda shape, **_: next(noise)
+    scheduler = getattr(diffusers, kind + "Scheduler")(**options)
+    scheduler.set_timesteps(steps)
+    start = diffusers_networks.inputs(f"{name}.start", (ROWS, 3, 8, 8))
+    x = start * scheduler.init_noise_sigma if hasattr(scheduler, "init_noise_sigma") else start
+    more = {"use_clipped_model_output": True} if kind == "DDIM" else {}
+    tables = hasattr(scheduler, "sigmas") and hasattr(scheduler, "betas") and kind.startswith("Euler")
+    first = x / (1 + scheduler.sigmas[0] ** 2) ** 0.5 if tables else x.clone()
+    times = []
+    with torch.no_grad():
+        for i, t in enumerate(scheduler.timesteps):
+            given = scheduler.scale_model_input(x, t) if hasattr(scheduler, "scale_model_input") else x
+            if kind.startswith("Flow"):
+                times.append(float(scheduler.sigmas[i]))
+            x = scheduler.step(network(given, t.float() if torch.is_tensor(t) else t).sample, t, x, **more).prev_sample
+    assert torch.isfinite(x).all(), name
+    described = {"scheduler": scheduler.to_json_string(), "steps": steps}
+    if kind.startswith("Flow"):  # in the path's own time t: s = shift t / (1 + (shift - 1) t)
+        shift = options.get("shift", 1.0)
+        described["times"] = [s / (shift - (shift - 1) * s) for s in times] + [0.0]
+    print(f"{name:16} {float(x.abs().max()):10.4g}")
+    return described, {"start": first, "end": x}
+
+
+def main():
+    from diffusers import UNet2DModel
+    from safetensors.numpy import save_file
+
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    network = UNet2DModel(**NETWORK).eval()
+    listed = weights.fill(network)
+    tensors, described = {}, {}
+    for name, (kind, options, steps) in CASES.items():
+        described[name], given = run(name, kind, options, steps, network)
+        for key, value in given.items():
+            tensors[f"{name}.{key}"] = np.ascontiguousarray(value.numpy())
+    GOLDEN.mkdir(exist_ok=True)
+    config = json.loads(network.to_json_string())
+    save_file(tensors, GOLDEN / "diffusers_draws.safetensors",
+              metadata={"cases": json.dumps(described, separators=(",", ":")),
+                        "network": json.dumps({"config": config, "tensors": listed}, separators=(",", ":"))})
+    print((GOLDEN / "diffusers_draws.safetensors").stat().st_size, "bytes")
+
+
+if __name__ == "__main__":
+    main()
