@@ -44,13 +44,15 @@ TEST(DrawJob, ARecordGivesBackTheSameJobWithTheIdsThatCameOut) {
 
 TEST(DrawJob, TheModelsAdviceFillsWhatIsLeftOpen) {
   Source source = tp1();
-  source.draw = {{"solver", "heun"}, {"steps", 7}, {"grid", "time2"}};
+  source.draw = {{"solver", "heun"}, {"steps", 7}, {"grid", "time2"}, {"post", "clip"}};
   const DrawJob open = with_defaults(make_job({{"model", "tp1"}}), source);
   EXPECT_EQ(open.options.text("solver"), "heun");
   EXPECT_EQ(open.options.integer("steps"), 7);
   EXPECT_EQ(open.options.text("grid"), "time2");
+  EXPECT_EQ(open.options.text("post"), "clip");
   const DrawJob chosen = with_defaults(make_job({{"model", "tp1"}, {"solver", "ddim"}}), source);
   EXPECT_FALSE(chosen.options.has("grid"));  // the advice belongs to the other solver
+  EXPECT_FALSE(chosen.options.has("post"));
   EXPECT_EQ(chosen.options.integer("steps"), 7);
 }
 

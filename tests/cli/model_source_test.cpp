@@ -1,6 +1,7 @@
 #include "ulam/cli/model_source.h"
 
 #include "tests/cli/support.h"
+#include "tests/model/diffusers_support.h"
 #include <cstdlib>
 
 #include <gtest/gtest.h>
@@ -55,6 +56,22 @@ TEST(OpenModel, AClassifierCannotBeDrawnFrom) {
       folder / "judge/model.json",
       R"({"format": 1, "name": "judge", "path": {"kind": "edm"}, "prediction": "edm", "network": {"kind": "classifier", "shape": [1, 28, 28], "classes": 10}})");
   EXPECT_EQ(refused(folder / "judge", {}, "classifier"), ErrorKind::unsupported);
+}
+
+TEST(OpenModel, AFolderOfDiffusersIsAModelLikeABundle) {
+  const TemporaryFolder folder;
+  test::write_component(folder / "digits/unet", test::peer_cases("unet2d.safetensors").at("plain"));
+  const Source by_folder = open_model(folder / "digits", {}, {}),
+               by_name = open_model("digits", {}, {folder.path()});
+  EXPECT_EQ(by_folder.model->info().name, "digits");
+  EXPECT_EQ(by_name.model->info().hash, by_folder.model->info().hash);
+  EXPECT_EQ(by_folder.draw.at("solver"), "ddpm");
+  EXPECT_EQ(by_folder.warnings.size(), 1u);
+  EXPECT_EQ(find_model(folder / "digits", "x")->info().hash, by_folder.model->info().hash);
+  EXPECT_EQ(refused(folder / "digits", {"edm", ""}, "--path"), ErrorKind::option);
+  EXPECT_EQ(refused(folder / "digits", {"", "float64"}, "float32"), ErrorKind::unsupported);
+  std::filesystem::create_directory(folder / "empty");
+  EXPECT_EQ(refused(folder / "empty", {}, "model_index.json"), ErrorKind::system);
 }
 
 TEST(ShippedModels, TheFirstFolderWinsAndNamesAreSorted) {
