@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Writes docs/benchmarks/solvers.md anew from real runs: every published solver on every grid that suits it beside the tuned plans.
-# About an hour on two idle cores; BENCHMARK_SAMPLES (64) and BENCHMARK_PROBLEMS (all) make it shorter.
+# About an hour on two idle cores; BENCHMARK_SAMPLES (32) and BENCHMARK_PROBLEMS (all) make it shorter.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
 
 bash scripts/build.sh release ulam
-samples=${BENCHMARK_SAMPLES:-64}
+samples=${BENCHMARK_SAMPLES:-32}
 problems=${BENCHMARK_PROBLEMS:-tp1 clusters pictures fashion}
 page=docs/benchmarks/solvers.md
 mkdir -p "$(dirname "$page")" build/benchmarks
