@@ -35,6 +35,25 @@ TEST_F(TuneCommand, WritesAPlanThatDrawRuns) {
   EXPECT_EQ(nlohmann::json::parse(drawn.out)["evaluations"], 12);
 }
 
+// A plan can be made better on other samples, and is never made worse on them.
+TEST_F(TuneCommand, GoesOnFromAPlan) {
+  const auto tuned = [&](std::vector<std::string> words) {
+    const std::vector<std::string> same = {"tune",       "tp1",    "--training",  "64",
+                                           "--held-out", "64",     "--no-random", "--refined",
+                                           "1",          "--json", "--quiet"};
+    words.insert(words.begin(), same.begin(), same.end());
+    const Ran ran = run(folder, words);
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    return nlohmann::json::parse(ran.out)["tuned"]["training"].get<double>();
+  };
+  const double first = tuned({"--steps", "4", "--optimiser", "refine", "--rounds", "1", "-o", "a.json"});
+  EXPECT_LT(tuned({"--from", "a.json", "--rounds", "3", "-o", "b.json"}), first);
+  expect_refusal(run(folder, {"tune", "tp1", "--from", "a.json", "--steps", "5"}), 2, "5 are asked for");
+  expect_refusal(run(folder, {"tune", "tp1", "--from", "a.json", "--optimiser", "evolution"}), 2,
+                 "evolution+refine");
+  expect_refusal(run(folder, {"tune", "ring", "--from", "a.json"}), 2, "path");
+}
+
 // By samples of the data instead of trajectories; a search too short to find anything must not give a plan
 // that is worse than the solvers that were there.
 TEST_F(TuneCommand, OtherObjectivesGoBySamplesAndNeverLoseToWhatWasThere) {

@@ -156,6 +156,7 @@ const std::vector<Parameter>& tune_parameters() {
       text("data", "real samples for frechet and mmd, as ulam measure takes them"),
       text("features", "features for frechet and mmd, classifier for agreement; as ulam measure takes them"),
       integer("candidates", "300", "that evolution, predictor and times may try", 1, 1e6),
+      text("from", "plan to go on from: it is refined beside the best published solvers"),
       integer("rounds", "12", "most rounds of a refinement", 1, 1000),
       flag("no-random", "no random search for comparison"),
       text("label", "classes by number, range or name, \"cycle\" or \"none\""),
@@ -176,9 +177,15 @@ int run_tune(const TuneTask& task) {
       open_model(o.text("model"), {o.has("path") ? o.text("path") : "", ""}, model_folders());
   show_warnings(source, "tune");
   const ModelInfo& info = source.model->info();
-  const std::string file =
-      o.has("output") ? o.text("output")
-                      : fmt::format("{}-{}.json", info.name.empty() ? "plan" : info.name, o.integer("steps"));
+  TuneRequest request;
+  request.evaluations = static_cast<int>(o.integer("steps"));
+  if (o.has("from")) {
+    request.from = plan_from_json(io::read_json(o.text("from")), o.text("from"));
+    if (task.given.count("steps") == 0) request.evaluations = static_cast<int>(evaluations(*request.from));
+  }
+  const std::string file = o.has("output") ? o.text("output")
+                                           : fmt::format("{}-{}.json", info.name.empty() ? "plan" : info.name,
+                                                         request.evaluations);
   if (fs::path(file).extension() != ".json")
     fail(ErrorKind::option, file, "a plan is a JSON file: name one that ends in .json");
   const fs::path folder = fs::path(file).parent_path();
@@ -186,9 +193,7 @@ int run_tune(const TuneTask& task) {
   if (!folder.empty() && !fs::is_directory(folder, error))
     fail(ErrorKind::system, file, "the folder {} is not there", folder.string());
 
-  TuneRequest request;
   request.model = source.model;
-  request.evaluations = static_cast<int>(o.integer("steps"));
   request.training = o.integer("training");
   request.held_out = o.integer("held-out");
   request.refined = static_cast<int>(o.integer("refined"));

@@ -67,6 +67,7 @@ class Tuner {
                        1);
     fresh_ = draws(first_held_out, request.held_out, own ? 1000 : info_.exact ? 2048 : 64);
     end_ = make_grid(standard_grid(info_.path), info_.path, 2).back();
+    if (request.from) check_from(*request.from);
   }
 
   TuneResult run(const json& resume) {
@@ -97,8 +98,18 @@ class Tuner {
     SampleScore score;
   };
 
+  void check_from(const Plan& plan) const {
+    check_plan_for(plan, info_.path, info_.head);
+    if (ulam::evaluations(plan) != request_.evaluations)
+      fail(ErrorKind::option, place, "the plan to go on from has {} evaluations, {} are asked for",
+           ulam::evaluations(plan), request_.evaluations);
+    if (stochastic(plan) || plan.times.back() != end_)
+      fail(ErrorKind::option, place, "the plan to go on from adds noise, or does not end at time {}", end_);
+  }
+
   void choose_optimisers() {
     out_.optimiser = request_.optimiser;
+    if (out_.optimiser.empty() && request_.from) out_.optimiser = "refine";
     if (out_.optimiser.empty()) out_.optimiser = request_.objective ? "evolution" : "evolution+refine";
     std::string first = out_.optimiser;
     if (const std::size_t plus = first.find('+'); plus != std::string::npos) {
@@ -118,6 +129,9 @@ class Tuner {
       }
       finder_ = first;
     }
+    if (request_.from && !refines_)
+      fail(ErrorKind::option, place, "{} does not go on from a plan, valid: refine, {}+refine", finder_,
+           finder_);
     if (request_.candidates < 1)
       fail(ErrorKind::option, place, "{} candidates, valid: at least 1", request_.candidates);
     if (request_.objective && (refines_ || needs_reference(finder_)))
@@ -172,6 +186,7 @@ class Tuner {
             {"optimiser", out_.optimiser},
             {"objective", request_.objective ? "own" : "trajectory"},
             {"candidates", finder_.empty() ? 0 : request_.candidates},
+            {"from", request_.from ? json(io::digest_text(plan_hash(*request_.from))) : json()},
             {"ulam", version}};
   }
   void keep(json& known) const {
@@ -321,11 +336,16 @@ class Tuner {
     std::set<std::string> families;
     std::vector<TuneEntry> starts = out_.tried;
     if (found_) starts.insert(starts.begin(), out_.tuned);
+    if (request_.from) {
+      const double error = error_of(screening_, *request_.from, out_.spent);
+      starts.insert(starts.begin(), {"the given plan", "", request_.evaluations, error, unknown, 0});
+    }
     best_error_ = std::numeric_limits<double>::infinity();
     for (const TuneEntry& entry : starts) {
       if (refined == request_.refined) break;
       if (families.count(family_of(entry.solver)) > 0) continue;
-      const std::optional<Plan> start = found_ && entry.solver == found_->what
+      const std::optional<Plan> start = request_.from && &entry == &starts.front() ? request_.from
+                                        : found_ && entry.solver == found_->what
                                             ? found_->plan
                                             : candidate(entry.solver, entry.grid, request_.evaluations);
       std::optional<PlanParameters> parameters;

@@ -2,6 +2,7 @@
 // The best plan for one model at a few evaluations: published solvers tried, the best ones refined, all of it
 // judged on samples that the search has not seen.
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ struct TuneRequest {
   /// is given.
   std::string optimiser;
   int candidates = 300;  // that evolution, predictor and times may try
+  /// A plan of as many evaluations to go on from: it is refined first, which is then the standard optimiser.
+  std::optional<Plan> from;
   /// What plans are judged by, for samples of given ids; empty = the trajectory error. Then there are no
   /// converged trajectories, so neither refine nor gradient; 1000 samples are the standard on both sides.
   std::function<SampleScore(std::span<const std::uint64_t>)> objective;
