@@ -1,5 +1,5 @@
 # Each target does its own set-up: packages, configuration, build. `make help` lists them.
-.PHONY: help demo test test-long sanitize fuzz bench benchmarks instructions instructions-update tidy format docs clean
+.PHONY: help demo test test-long sanitize fuzz bench benchmarks benchmarks-guidance instructions instructions-update tidy format docs clean
 
 help:
 	@echo "make demo       draw 64 pictures with the shipped model; builds no tests"
@@ -9,6 +9,7 @@ help:
 	@echo "make fuzz       the parsers' fuzzers, FUZZ_SECONDS (30) each"
 	@echo "make bench      the benchmarks; figures also in build/bench.json"
 	@echo "make benchmarks docs/benchmarks from real runs, about an hour"
+	@echo "make benchmarks-guidance docs/benchmarks/guidance.md from real runs, about 20 minutes"
 	@echo "make instructions         count the loop's instructions; fails when one part grew by more than 3 %"
 	@echo "make instructions-update  make the present counts the baseline"
 	@echo "make tidy       clang-tidy over the sources"
@@ -36,6 +37,9 @@ bench:
 
 benchmarks:
 	@bash scripts/benchmarks.sh
+
+benchmarks-guidance:
+	@bash scripts/benchmarks_guidance.sh
 
 instructions:
 	@bash scripts/instructions.sh check

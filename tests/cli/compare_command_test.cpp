@@ -107,6 +107,37 @@ TEST_F(CompareCommand, DrawsAreMeasuredAgainstDataBesideTheFloor) {
   EXPECT_EQ(j["floor"].size(), 2u);
 }
 
+TEST_F(CompareCommand, GuidesCompeteAtEqualEvaluations) {
+  spill(folder / "classes.json",
+        R"({"problem": "mixture", "means": [[-1, 0], [1, 0.5]], "variances": [0.2, 0.3], "labels": [0, 1]})");
+  const std::vector<std::string> common = {
+      "compare", "classes.json", "--solver", "heun",           "-n", "8", "--label", "cycle", "--evaluations",
+      "9",       "--json",       "--quiet",  "--trajectories", "0"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), common.begin(), common.end());
+    return run(folder, more);
+  };
+  const Ran ran = with({"--guides", "none", "--guides", "cfg:scale=2+cfg:scale=2"});
+  ASSERT_EQ(ran.code, 0) << ran.err;
+  const auto j = nlohmann::json::parse(ran.out);
+  ASSERT_EQ(j["cells"].size(), 2u);
+  EXPECT_EQ(j["cells"][0]["contender"], "heun");
+  EXPECT_EQ(j["cells"][0]["steps"], 5);
+  EXPECT_EQ(j["cells"][1]["contender"], "heun cfg:scale=2+cfg:scale=2");
+  EXPECT_EQ(j["cells"][1]["steps"], 2);
+  // --guide is for all; several are one set, as of draw.
+  const auto one = nlohmann::json::parse(with({"--guide", "cfg:scale=2", "--guide", "cfg:scale=2"}).out);
+  ASSERT_EQ(one["cells"].size(), 1u);
+  EXPECT_EQ(one["cells"][0]["contender"], "heun cfg:scale=2+cfg:scale=2");
+  const Ran page = run(
+      folder, {"compare", "classes.json", "--solver", "ddim", "-n", "8", "--label", "cycle", "--evaluations",
+               "8", "--guides", "none", "--guides", "cfg:scale=2", "--markdown", "--quiet"});
+  EXPECT_NE(page.out.find("| ddim cfg:scale=2 | 8 | 8 | 4 | "), std::string::npos) << page.out << page.err;
+  expect_refusal(with({"--guide", "cfg", "--guides", "cfg"}), 2, "--guides");
+  expect_refusal(with({"--guide", "cgf"}), 2, "cfg");
+  expect_refusal(with({"--guides", "pag"}), 2, "attention");
+}
+
 TEST_F(CompareCommand, BadInputIsOneSentenceAndLeavesNothing) {
   expect_refusal(run(folder, {"compare"}), 2, "at least one model");
   expect_refusal(run(folder, {"compare", "small.json", "--solver", "ddin"}), 2, "ddim");

@@ -90,14 +90,22 @@ TEST(Guidance, AnIntervalActsInsideAlone) {
 TEST(Guidance, EveryPairOfTermsCostsWhatItPromises) {
   const auto find = [](const std::string& name) -> ModelPtr {
     if (name == "judge") return std::make_shared<guide_test::Judge>();
+    if (name == "noised") return std::make_shared<guide_test::NoisedJudge>();
     return guide_test::classes(name == "other" ? "noise" : "velocity");
   };
-  const std::vector<std::string> specs = {
-      "cfg:scale=3,high=5", "cfg:scale=2,rescale=0.7,start=0.3", "autoguidance:model=weak,scale=2,low=0.1",
-      "sims:model=other,omega=0.5,stop=0.8", "gfcg:classifier=judge,strength=2,low=0.2,high=3"};
+  const std::vector<std::string> specs = {"cfg:scale=3,high=5",
+                                          "cfg:scale=2,rescale=0.7,start=0.3",
+                                          "autoguidance:model=weak,scale=2,low=0.1",
+                                          "sims:model=other,omega=0.5,stop=0.8",
+                                          "gfcg:classifier=judge,strength=2,low=0.2,high=3",
+                                          "apg:scale=3,momentum=-0.5,low=0.2,high=4",
+                                          "cfg:scale=2,form=projected,high=6",
+                                          "cg:classifier=noised,scale=2,low=0.3",
+                                          "cg:classifier=noised,of=estimate,scale=1,high=2",
+                                          "minority:classifier=noised,scale=1,stop=0.7"};
   for (const std::string& a : specs)
     for (const std::string& b : specs)
-      for (const char* solver : {"ddim", "heun", "dpmpp"}) {
+      for (const char* solver : {"ddim", "heun"}) {
         DrawRequest request{Field(guide_test::classes(), 3, {}, {make_term(a, find), make_term(b, find)})};
         request.solver = solver;
         request.steps = 6;
@@ -127,9 +135,16 @@ TEST(Guidance, AdaptiveDrawsStayWithinTheirBound) {
 
 // Switched off, a term leaves the bits and the price of the draw, with any solver.
 TEST(Guidance, TermsSwitchedOffChangeNothing) {
-  const auto find = [](const std::string&) -> ModelPtr { return guide_test::classes("velocity"); };
+  const auto find = [](const std::string& name) -> ModelPtr {
+    if (name == "judge") return std::make_shared<guide_test::Judge>();
+    if (name == "noised") return std::make_shared<guide_test::NoisedJudge>();
+    return guide_test::classes("velocity");
+  };
   for (const char* spec :
-       {"cfg:scale=1", "autoguidance:model=weak,scale=1", "sims:model=weak,omega=0", "cfg:scale=4,high=1e-6"})
+       {"cfg:scale=1", "autoguidance:model=weak,scale=1", "sims:model=weak,omega=0", "cfg:scale=4,high=1e-6",
+        "apg:scale=1", "cfg:scale=1,form=projected", "cg:classifier=noised,scale=0",
+        "cg:classifier=noised,of=estimate,scale=0", "minority:classifier=noised,scale=0",
+        "gfcg:classifier=judge,strength=0", "gfcg:classifier=judge,strength=2,high=1e-6"})
     for (const char* solver : {"ddim", "heun", "unipc", "ddpm"}) {
       const auto drawn = [&](const Terms& terms) {
         DrawRequest request{Field(guide_test::classes(), 0, {}, terms)};

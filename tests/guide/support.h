@@ -58,6 +58,25 @@ class Judge : public Model {
   mutable std::int64_t rows = 0;
 };
 
+/// log p(class | x_t) of rows near the means of classes() at any level; takes gradients.
+class NoisedJudge : public Model {
+ public:
+  NoisedJudge() {
+    info_.name = "noised judge";
+    info_.shape = {2};
+    info_.dtype = at::kDouble;
+    info_.outputs = {"left", "right"};
+    info_.hash = 79;
+  }
+  const ModelInfo& info() const override { return info_; }
+  at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const Conditions&, Call&) const override {
+    const at::Tensor left = at::tensor({-1.0, 0.0}, at::kDouble), right = at::tensor({1.0, 0.5}, at::kDouble);
+    const at::Tensor v = 2 * (0.25 + t.square());
+    return at::stack({-(x - left).square().sum(1) / v, -(x - right).square().sum(1) / v}, 1);
+  }
+  ModelInfo info_;
+};
+
 inline ModelPtr no_model(const std::string& name) { fail(ErrorKind::option, "test", "no model {}", name); }
 
 struct Priced {

@@ -1,11 +1,15 @@
 #include "ulam/run/compare.h"
 
 #include <cmath>
+#include <filesystem>
 #include <numeric>
 
+#include <ATen/ATen.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include "ulam/base/error.h"
+#include "ulam/guide/terms.h"
 #include "ulam/problems/read_problem.h"
 
 namespace ulam {
@@ -96,10 +100,11 @@ TEST(Compare, ProgressEndsAtItsTotal) {
 }
 
 TEST(Compare, ABudgetPaysForAsManyStepsAsItCan) {
-  const ModelInfo info = named_problem("tp1")->info();
+  const Field field(named_problem("tp1"));
+  const ModelInfo& info = field.info();
   for (int budget = 1; budget <= 40; ++budget)
     for (const char* solver : {"ddim", "heun", "rk4"}) {
-      const auto plan = plan_within(solver, "", budget, info);
+      const auto plan = plan_within(solver, "", budget, field);
       const int steps = plan ? plan->levels() : 0;
       if (plan) {
         EXPECT_LE(evaluations(*plan), budget) << solver;
@@ -116,6 +121,77 @@ TEST(Compare, AFinishedPlanHasItsOwnBudget) {
   const CompareResult result = compare(r);
   ASSERT_EQ(result.cells.size(), 2u);
   EXPECT_EQ(result.cells[1].evaluations, evaluations(*r.contenders[1].plan));
+}
+
+ProblemPtr two_classes() {
+  return problem_from_json(
+      nlohmann::json::parse(
+          R"({"problem": "mixture", "means": [[-1, 0], [1, 0.5]], "variances": [0.2, 0.3], "labels": [0, 1]})"),
+      "test.json", "");
+}
+CompareRequest guided_request(const std::vector<std::string>& guides, std::vector<int> budgets) {
+  CompareRequest r = request({}, std::move(budgets));
+  const ModelPtr model = two_classes();
+  const auto find = [&](const std::string&) { return model; };
+  for (const std::string& guide : guides)
+    r.contenders.push_back({guide, model, "heun", "", {}, make_terms(guide, find)});
+  r.conditions["label"] = at::arange(16, at::kLong).remainder(2);
+  return r;
+}
+
+// Guidance must pay for its own answers out of the same budget, and no row more.
+TEST(Compare, GuidanceIsPaidOutOfTheBudget) {
+  const CompareResult r = compare(
+      guided_request({"", "cfg:scale=2", "cfg:scale=2,low=0.5,high=3", "cfg:scale=1", "apg:scale=2"}, {19}));
+  const std::vector<int> steps = {10, 5, 0, 10, 5};
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const CompareCell& cell = r.cells[i];
+    if (steps[i] != 0) {
+      EXPECT_EQ(cell.steps, steps[i]) << r.names[i];
+    }
+    EXPECT_LE(cell.evaluations, 19);
+    EXPECT_EQ(cell.spent.evaluations, 16 * cell.evaluations) << r.names[i];
+  }
+  EXPECT_GT(r.cells[2].steps, 5);
+  EXPECT_LT(r.cells[2].steps, 10);
+}
+
+// The reference of a guided contender is the guided equation's: against the plain one the error would not
+// fall. Contenders of one guidance share it, others do not, and a kept one of another guidance is not taken.
+TEST(Compare, TheReferenceIsOfTheGuidedEquation) {
+  const std::string folder = testing::TempDir() + "guided-references";
+  std::filesystem::remove_all(folder);
+  CompareRequest wanted = guided_request({"", "cfg:scale=2"}, {80, 160});
+  wanted.reference.folder = folder;
+  const CompareResult r = compare(wanted);
+  ASSERT_EQ(r.references.size(), 2u);
+  for (const std::size_t cell : {0u, 2u})
+    EXPECT_NEAR(std::log2(r.cells[cell].figures.at(0).value / r.cells[cell + 1].figures.at(0).value), 2, .5);
+  EXPECT_EQ(r.references[1].model.substr(r.references[1].model.find(" with ")), " with cfg:scale=2");
+  CompareRequest other = guided_request({"cfg:scale=2", "cfg:scale=3"}, {9});
+  other.reference.folder = folder;
+  const CompareResult again = compare(other);
+  EXPECT_EQ(again.references.at(0).reference.evaluations, 0);
+  EXPECT_GT(again.references.at(1).reference.evaluations, 0);
+}
+
+// What counts or remembers steps has no limit to be measured against.
+TEST(Compare, GuidanceThatCountsStepsHasNoTrajectory) {
+  const CompareResult r = compare(guided_request({"apg:scale=2,momentum=-0.5", "cfg:scale=2,stop=0.5",
+                                                  "cfg:scale=0.5,form=plusplus", "apg:scale=2,momentum=0"},
+                                                 {8}));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_TRUE(r.cells[i].figures.empty()) << r.names[i];
+    EXPECT_NE(r.cells[i].why.find("steps"), std::string::npos) << r.names[i];
+  }
+  EXPECT_EQ(r.cells[3].figures.at(0).name, "trajectory");
+}
+
+TEST(Compare, EqualGuidanceIsDrawnOnce) {
+  const CompareResult r = compare(guided_request({"cfg:scale=2", "cfg:strength=1", "cfg:scale=3"}, {8}));
+  EXPECT_EQ(r.cells[1].spent.evaluations, 0);
+  EXPECT_GT(r.cells[2].spent.evaluations, 0);
+  EXPECT_NE(r.cells[2].figures.at(0).value, r.cells[0].figures.at(0).value);
 }
 
 TEST(Compare, CancelKeepsFinishedCells) {

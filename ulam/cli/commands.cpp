@@ -12,6 +12,7 @@
 #include "ulam/cli/forecast_command.h"
 #include "ulam/cli/job_command.h"
 #include "ulam/cli/job_draw.h"
+#include "ulam/cli/learn_command.h"
 #include "ulam/cli/measure_command.h"
 #include "ulam/cli/methods_command.h"
 #include "ulam/cli/models_command.h"
@@ -21,6 +22,8 @@
 #include "ulam/cli/stats_command.h"
 #include "ulam/cli/train_command.h"
 #include "ulam/cli/tune_command.h"
+#include "ulam/learn/minority.h"
+#include "ulam/learn/sims.h"
 #include "ulam/learn/train.h"
 
 namespace ulam::cli {
@@ -200,6 +203,48 @@ Command train_command(CLI::App& root) {
           }};
 }
 
+constexpr const char* learn_sims_examples =
+    "Examples:\n"
+    "  ulam learn sims fashion --out my-sims\n"
+    "  ulam draw fashion --guide sims:model=./my-sims,omega=1\n"
+    "Ctrl-C keeps draws and checkpoint; the same command goes on.";
+constexpr const char* learn_minority_examples =
+    "Examples:\n"
+    "  ulam learn minority fashion --data /usr/share/datasets/fashion-mnist --out my-rarity\n"
+    "  ulam draw fashion --label cycle --guide minority:classifier=./my-rarity,scale=2\n"
+    "Ctrl-C keeps scores and checkpoint; the same command goes on.";
+std::vector<Command> learn_commands(CLI::App& root) {
+  CLI::App* group =
+      root.add_subcommand("learn", "Learn what guidance needs besides the model, from the model itself");
+  group->require_subcommand(1);
+  std::vector<Command> out;
+  const auto add = [&](const char* name, const char* purpose, const char* examples,
+                       const std::vector<Parameter>& schema, int (*work)(const LearnTask&)) {
+    struct Typed {
+      LearnTask task;
+      std::string threads = "0";
+    };
+    const auto typed = std::make_shared<Typed>();
+    CLI::App* app = add_command(*group, name, purpose, examples);
+    add_text(*app, "model", typed->task.model, "shipped model, or folder of a bundle");
+    add_text(*app, "--data", typed->task.data, "of minority: idx folder, folder of PNG pictures, or .npz");
+    add_text(*app, "-o,--out", typed->task.out, "folder of the new bundle and of what it is learned from");
+    add_text(*app, "--threads", typed->threads, "threads, 0 = all cores");
+    app->add_flag("--restart", typed->task.restart, "ignore what is there");
+    add_parameters(*app, schema, typed->task.given);
+    add_json_and_quiet(*app, typed->task);
+    out.push_back({app, [typed, work] {
+                     typed->task.threads = threads_of(typed->threads, "learn");
+                     return work(typed->task);
+                   }});
+  };
+  add("sims", "Fine-tune a copy of a model on its own draws", learn_sims_examples, sims_parameters(),
+      run_learn_sims);
+  add("minority", "Train a classifier of how rare pictures are for a model", learn_minority_examples,
+      minority_parameters(), run_learn_minority);
+  return out;
+}
+
 constexpr const char* forecast_examples =
     "Examples:\n"
     "  ulam forecast load.csv                                   the shipped model: load-forecast.csv and "
@@ -242,6 +287,7 @@ constexpr const char* compare_examples =
     "  ulam compare fashion --solver ddim --solver heun --evaluations 5,10,20 --report compare.html\n"
     "  ulam compare fashion fashion-weak --solver heun\n"
     "  ulam compare tp1 --evaluations 4-12              every solver there is, on an exact problem\n"
+    "  ulam compare fashion --solver dpmpp --label cycle --guides none --guides cfg:scale=2 --guides pag\n"
     "Every contender gets the same noise and at most the same number of evaluations a sample.";
 Command compare_command(CLI::App& root, const std::string& words) {
   const auto task = std::make_shared<CompareTask>();
@@ -253,8 +299,11 @@ Command compare_command(CLI::App& root, const std::string& words) {
   add_texts(*app, "--solver", task->solvers,
             "solver as NAME or NAME:key=value,...; repeatable; all without it");
   add_texts(*app, "--plan", task->plans, "finished plan from a .json file; repeatable");
+  add_texts(*app, "--guides", task->guides,
+            "guidance to compare, terms joined by +, or none; repeatable: every solver with each");
   add_text(*app, "--report", task->report, "page to write: FILE.html, opens offline");
   add_parameters(*app, compare_parameters(), task->given, {{"count", "n"}});
+  app->get_option("--guide")->join('+');  // several are joined as a spec joins them
   app->add_option_function<std::string>(
          "--steps", [task](const std::string& text) { task->given["evaluations"] = text; },
          "the same as --evaluations, which are what is counted")
@@ -373,10 +422,13 @@ Command methods_command(CLI::App& root) {
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App& root, const std::string& words) {
-  return {draw_command(root),     job_command(root),       compare_command(root, words), tune_command(root),
-          measure_command(root),  plan_command(root),      train_command(root),          stats_command(root),
-          forecast_command(root), reproduce_command(root), selftest_command(root),       models_command(root),
-          methods_command(root)};
+  std::vector<Command> out = {draw_command(root),      job_command(root),      compare_command(root, words),
+                              tune_command(root),      measure_command(root),  plan_command(root),
+                              train_command(root),     stats_command(root),    forecast_command(root),
+                              reproduce_command(root), selftest_command(root), models_command(root),
+                              methods_command(root)};
+  for (Command& command : learn_commands(root)) out.push_back(std::move(command));
+  return out;
 }
 
 }  // namespace ulam::cli

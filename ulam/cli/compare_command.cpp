@@ -18,6 +18,7 @@
 #include "ulam/cli/progress_view.h"
 #include "ulam/cli/table.h"
 #include "ulam/cli/threads.h"
+#include "ulam/guide/terms.h"
 #include "ulam/io/atomic_file.h"
 #include "ulam/io/bytes.h"
 #include "ulam/io/json.h"
@@ -75,6 +76,7 @@ const std::vector<Parameter>& compare_parameters() {
       integer("trajectories", "64", "samples measured against the converged reference, 0 = none", 0, 1e6),
       integer("seed", "0", "seed of all randomness", 0, 9e18),
       text("grid", "", "grid for all solvers, as NAME or NAME:key=value,..."),
+      text("guide", "", "guidance of all contenders, terms as ulam draw takes them; repeatable"),
       text("path", "", "another noise path for an exact problem"),
       {"dtype", OptionType::text, "", "number type of an exact problem", {}, {}, {"float32", "float64"}, ""},
       text("data", "", "real samples to measure the draws against, as ulam measure takes them: DATA:test"),
@@ -94,7 +96,7 @@ const std::vector<Parameter>& compare_parameters() {
       {"markdown",
        OptionType::boolean,
        "false",
-       "tables for a page: a row a solver, a column a budget",
+       "tables for a page: a row a solver, a column a budget; with --guides a row a guidance",
        {},
        {},
        {},
@@ -141,6 +143,23 @@ std::vector<Contender> contenders_of(const std::vector<ModelPtr>& models,
   return out;
 }
 
+std::vector<Contender> guided(const std::vector<Contender>& contenders,
+                              const std::vector<std::string>& guides) {
+  std::vector<Contender> out;
+  const auto find = [](const std::string& name) { return find_model(name, "compare: --guide"); };
+  for (const std::string& guide : guides) {
+    const bool none = guide.empty() || guide == "none";
+    const Terms terms = none ? Terms{} : make_terms(guide, find, "compare: --guide");
+    for (Contender c : contenders) {
+      for (const TermPtr& term : terms) term->check(c.model->info());
+      c.guide = terms;
+      if (!none) c.name += " " + guide;
+      out.push_back(std::move(c));
+    }
+  }
+  return out;
+}
+
 int run_compare(const CompareTask& task) {
   const Options options(place, compare_parameters(), task.given);
   const auto text_or_none = [&](const char* name) {
@@ -168,6 +187,13 @@ int run_compare(const CompareTask& task) {
   if (!options.flag("published") || !task.plans.empty())
     for (Contender& c : contenders_of(models, task.solvers, task.plans, text_or_none("grid")))
       request.contenders.push_back(std::move(c));
+  if (options.has("guide") && !task.guides.empty())
+    fail(ErrorKind::option, place,
+         "--guide guides all contenders, --guides are sets that compete; one of them can be given");
+  if (options.has("guide") || !task.guides.empty())
+    request.contenders =
+        guided(request.contenders,
+               task.guides.empty() ? std::vector<std::string>{options.text("guide")} : task.guides);
   if (options.flag("markdown") && (task.json || models.size() > 1))
     fail(ErrorKind::option, place, "--markdown is for one model, without --json");
   request.budgets = parse_budgets(options.text("evaluations"), "compare: --evaluations");
@@ -212,7 +238,8 @@ int run_compare(const CompareTask& task) {
   if (task.json) {
     fmt::print("{}\n", compare_json(result).dump(2));
   } else if (options.flag("markdown")) {
-    fmt::print("{}", solver_tables(result, request.contenders));
+    fmt::print("{}", task.guides.empty() ? solver_tables(result, request.contenders)
+                                         : markdown_table(compare_table(result)));
   } else {
     fmt::print("{}", plain_table(compare_table(result)));
     if (!task.quiet) fmt::print("\n{}", summary(result, seconds));

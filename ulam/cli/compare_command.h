@@ -14,8 +14,9 @@ const std::vector<Parameter>& compare_parameters();
 struct CompareTask {
   Given given;
   std::vector<std::string> models, solvers, plans;
-  std::string report;   // .html to write; "" = none
-  std::string command;  // what the user typed, for the report
+  std::vector<std::string> guides;  // sets of terms that compete, each joined by "+"; "none": no terms
+  std::string report;               // .html to write; "" = none
+  std::string command;              // what the user typed, for the report
   bool json = false, quiet = false;
 };
 
@@ -26,6 +27,10 @@ std::vector<int> parse_budgets(const std::string& text, const std::string& place
 std::vector<Contender> contenders_of(const std::vector<ModelPtr>& models,
                                      const std::vector<std::string>& solvers,
                                      const std::vector<std::string>& plans, const std::string& grid);
+/// Every contender with every set of terms (joined by "+"; "none" or "": without), whose text ends its name.
+/// Throws Error(option) for unknown terms and models, Error(unsupported) for terms that a model cannot serve.
+std::vector<Contender> guided(const std::vector<Contender>& contenders,
+                              const std::vector<std::string>& guides);
 
 /// Runs, prints the table (or JSON), writes the report atomically. Returns the exit code; throws what
 /// opening, drawing and writing throw, before anything is drawn where it can.

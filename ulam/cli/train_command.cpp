@@ -40,6 +40,36 @@ nlohmann::json levels_json(const std::vector<LevelLoss>& levels) {
 
 }  // namespace
 
+nlohmann::json training_json(const TrainReport& report) {
+  return {{"step", report.step},
+          {"steps", report.steps},
+          {"finished", report.finished},
+          {"loss", report.loss},
+          {"seconds", report.seconds},
+          {"folder", report.folder},
+          {"statistics", report.statistics},
+          {"validation", levels_json(report.validation)}};
+}
+
+std::string training_text(const TrainReport& report) {
+  std::string out = fmt::format("{} of {} steps in {}, loss {:.4f}\n", report.step, report.steps,
+                                duration_text(report.seconds), report.loss);
+  if (!report.validation.empty()) out += fmt::format("held-out rows: {}\n", levels_text(report.validation));
+  if (!report.statistics.empty()) out += report.statistics + "\n";
+  return out + fmt::format("wrote {}\n", report.folder);
+}
+
+std::function<void(std::int64_t, const std::vector<LevelLoss>&)> validation_lines(ProgressView& view,
+                                                                                  bool quiet) {
+  return [&view, quiet](std::int64_t step, const std::vector<LevelLoss>& levels) {
+    if (quiet) return;
+    const nlohmann::json line = {{"validation", levels_json(levels)}, {"step", step}};
+    view.say(progress_style(false, stderr) == ProgressStyle::bar
+                 ? fmt::format("step {}: {}", step, levels_text(levels))
+                 : line.dump());
+  };
+}
+
 int run_train(const TrainTask& task) {
   if (task.model.empty())
     fail(ErrorKind::option, "train", "no model given; name a bundle's folder or a model.json");
@@ -56,31 +86,12 @@ int run_train(const TrainTask& task) {
   const Interrupt interrupt(cancel);
   ProgressView view(progress_style(task.quiet, stderr), stderr, monotonic_seconds);
   const Watch watch{[&view](const Progress& p) { view.show(p); }, &cancel, monotonic_seconds};
-  const TrainReport report =
-      train(request, watch, [&](std::int64_t step, const std::vector<LevelLoss>& levels) {
-        if (task.quiet) return;
-        const nlohmann::json line = {{"validation", levels_json(levels)}, {"step", step}};
-        view.say(progress_style(false, stderr) == ProgressStyle::bar
-                     ? fmt::format("step {}: {}", step, levels_text(levels))
-                     : line.dump());
-      });
+  const TrainReport report = train(request, watch, validation_lines(view, task.quiet));
   view.finish();
   if (task.json) {
-    const nlohmann::json summary = {{"step", report.step},
-                                    {"steps", report.steps},
-                                    {"finished", report.finished},
-                                    {"loss", report.loss},
-                                    {"seconds", report.seconds},
-                                    {"folder", report.folder},
-                                    {"statistics", report.statistics},
-                                    {"validation", levels_json(report.validation)}};
-    fmt::print("{}\n", summary.dump(2));
+    fmt::print("{}\n", training_json(report).dump(2));
   } else if (!task.quiet) {
-    fmt::print("{} of {} steps in {}, loss {:.4f}\n", report.step, report.steps,
-               duration_text(report.seconds), report.loss);
-    if (!report.validation.empty()) fmt::print("held-out rows: {}\n", levels_text(report.validation));
-    if (!report.statistics.empty()) fmt::print("{}\n", report.statistics);
-    fmt::print("wrote {}\n", report.folder);
+    fmt::print("{}", training_text(report));
   }
   if (report.finished) return exit_ok;
   fmt::print(stderr, "ulam: train: cancelled at step {} of {}; the same command goes on from there\n",

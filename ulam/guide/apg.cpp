@@ -40,6 +40,7 @@ class Apg final : public Term {
                        real_text(options_.parallel), real_text(options_.momentum), real_text(options_.norm),
                        when.empty() ? "" : ",", when);
   }
+  bool of_time() const override { return options_.momentum == 0 && options_.schedule.of_time(); }
   void check(const ModelInfo& info) const override { checks_->check(info); }
   std::vector<Ask> asks(const Situation& s) const override {
     if (s.conditions != nullptr && acts(weights(s))) checks_->asks(s);  // refuses a draw without a condition

@@ -22,6 +22,7 @@ class Away final : public Term {
                        real_text(options_.strength + (sims ? 0 : 1)), when.empty() ? "" : ",", when);
   }
   std::vector<ModelPtr> models() const override { return {options_.from}; }
+  bool of_time() const override { return options_.schedule.of_time(); }
   void check(const ModelInfo& info) const override {
     const ModelInfo& other = options_.from->info();
     if (!other.outputs.empty())

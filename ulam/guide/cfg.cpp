@@ -36,6 +36,9 @@ class Cfg final : public Term {
                        options_.rescale > 0 ? ",rescale=" + real_text(options_.rescale) : "",
                        when.empty() ? "" : ",", when);
   }
+  bool of_time() const override {
+    return options_.form != Form::plusplus && options_.zero == 0 && options_.schedule.of_time();
+  }
   void check(const ModelInfo& info) const override {
     for (const ConditionInfo& c : info.conditions)
       if (c.null_class || c.classes == 0) return;

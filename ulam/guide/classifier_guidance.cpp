@@ -32,6 +32,7 @@ class ClassifierGuidance final : public Term {
     return when.empty() ? out : out + "," + when;
   }
   std::vector<ModelPtr> models() const override { return {options_.classifier}; }
+  bool of_time() const override { return options_.form == Form::score && options_.schedule.of_time(); }
   void check(const ModelInfo& info) const override {
     const ModelInfo& judge = options_.classifier->info();
     const std::string& place = options_.name;

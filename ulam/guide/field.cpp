@@ -1,7 +1,9 @@
 #include "ulam/guide/field.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -210,6 +212,87 @@ at::Tensor guided(const Terms& terms, const Asked& asked, Situation& situation, 
   return sum;
 }
 
+/// What the terms will ask of one row beyond their weights: rows that differ in it must not share an answer,
+/// or each would pay for what the other needs.
+std::string asked_beyond_weights(const Terms& terms, const Situation& all, std::size_t row) {
+  Situation one = situation_of(*all.info, {all.times[row]}, nullptr, all.context);
+  one.context.row_steps.clear();
+  one.context.row_kernels.clear();
+  if (!all.context.row_steps.empty()) one.context.step = all.context.row_steps[row];
+  one.context.kernel = all.kernel(row);
+  std::string out;
+  each(terms, one, [&](const Term& term) {
+    for (const Ask& source : term.sources(one)) out += source.weight[0] != 0 ? 's' : '-';
+    out += std::string(term.needs(one).size(), 'n') + std::to_string(term.follow_evaluations(one)) + ' ';
+  });
+  return out;
+}
+
+/// Numbers of rows that may share an answer, in their order; one list where all may.
+std::vector<std::vector<std::int64_t>> sharing_rows(const Terms& terms, const Situation& situation) {
+  std::map<std::string, std::vector<std::int64_t>> groups;
+  const Context& c = situation.context;
+  std::string last;
+  for (std::size_t r = 0; r < situation.rows(); ++r) {
+    const bool as_before =
+        r > 0 && situation.times[r] == situation.times[r - 1] &&
+        (c.row_steps.empty() || c.row_steps[r] == c.row_steps[r - 1]) &&
+        (c.row_kernels.empty() || (c.row_kernels[r].from == c.row_kernels[r - 1].from &&
+                                   c.row_kernels[r].to == c.row_kernels[r - 1].to &&
+                                   c.row_kernels[r].variance == c.row_kernels[r - 1].variance));
+    if (!as_before) last = asked_beyond_weights(terms, situation, r);
+    groups[last].push_back(static_cast<std::int64_t>(r));
+  }
+  std::vector<std::vector<std::int64_t>> out;
+  for (auto& [asked, rows] : groups) out.push_back(std::move(rows));
+  return out;
+}
+
+at::Tensor guided_in_groups(const Terms& terms, const Asked& asked, Situation& situation, bool gradients) {
+  const auto groups = sharing_rows(terms, situation);
+  if (groups.size() == 1) return guided(terms, asked, situation, gradients);
+  const std::int64_t rows = static_cast<std::int64_t>(situation.rows());
+  at::Tensor out;
+  for (const std::vector<std::int64_t>& group : groups) {
+    const at::Tensor index = at::tensor(group, at::kLong);
+    const auto picked = [&](const at::Tensor& x) { return x.index_select(0, index); };
+    const at::Tensor state = picked(*asked.state), x = picked(*asked.x), t = picked(*asked.t);
+    Conditions conditions;
+    for (const auto& [name, value] : *asked.conditions) conditions.emplace(name, picked(value));
+    Asked part = asked;
+    part.state = &state, part.x = &x, part.t = &t, part.conditions = &conditions;
+    Context context = situation.context;
+    context.row_steps.clear(), context.row_kernels.clear();
+    std::vector<double> times;
+    for (const std::int64_t r : group) {
+      const auto row = static_cast<std::size_t>(r);
+      times.push_back(situation.times[row]);
+      if (!situation.context.row_steps.empty()) context.row_steps.push_back(situation.context.row_steps[row]);
+      if (!situation.context.row_kernels.empty())
+        context.row_kernels.push_back(situation.context.row_kernels[row]);
+    }
+    TermMemory memory, written;
+    if (context.memory != nullptr) {
+      for (const Remembered& kept : *context.memory) memory.push_back({kept.name, picked(kept.rows)});
+      context.memory = &memory;
+    }
+    if (context.written != nullptr) context.written = &written;
+    Situation own = situation_of(*situation.info, std::move(times), &conditions, context);
+    const at::Tensor answer = guided(terms, part, own, gradients);
+    if (!out.defined()) out = at::zeros_like(*asked.x);
+    out = out.index_copy(0, index, answer);
+    for (const Remembered& left : written) {
+      std::vector<std::int64_t> sizes = left.rows.sizes().vec();
+      sizes[0] = rows;
+      const at::Tensor before = recall(*situation.context.written, left.name);
+      remember(*situation.context.written, left.name,
+               (before.defined() ? before : at::zeros(sizes, left.rows.options()))
+                   .index_copy(0, index, left.rows));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 const at::Tensor& centre_of(const Conditions& conditions, const at::Tensor& x) {
@@ -296,7 +379,7 @@ Answer Field::answer(const at::Tensor& state, const at::Tensor& t, const Conditi
     const at::Tensor times = t.contiguous();
     Situation situation =
         situation_of(info, {times.data_ptr<double>(), times.data_ptr<double>() + rows}, &conditions, context);
-    answer.prediction = guided(terms_, asked, situation, gradients);
+    answer.prediction = guided_in_groups(terms_, asked, situation, gradients);
   }
   if (rows > 0 && !after_.empty())
     answer.prediction = operated(after_, info, answer.prediction, state, x, t, centre);

@@ -33,6 +33,7 @@ class Gfcg final : public Term {
     return options_.from ? std::vector<ModelPtr>{options_.classifier, options_.from}
                          : std::vector<ModelPtr>{options_.classifier};
   }
+  bool of_time() const override { return options_.schedule.of_time(); }
   void check(const ModelInfo& info) const override {
     const ModelInfo& judge = options_.classifier->info();
     if (judge.outputs.empty())

@@ -25,6 +25,9 @@ class Observe final : public Term {
         options_.loss == ObserveOptions::Loss::quantile ? "quantile" : "square", real_text(options_.scale),
         options_.form == ObserveOptions::Form::mean ? "mean" : "score", when.empty() ? "" : ",", when);
   }
+  bool of_time() const override {
+    return options_.form == ObserveOptions::Form::score && options_.schedule.of_time();
+  }
   void check(const ModelInfo& info) const override {
     if (!info.outputs.empty())
       fail(ErrorKind::unsupported, place, "the model '{}' is a classifier and has no data estimate",

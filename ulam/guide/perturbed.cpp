@@ -39,6 +39,7 @@ class Perturbed final : public Term {
     const std::string when = options_.schedule.text();
     return when.empty() ? out : out + "," + when;
   }
+  bool of_time() const override { return options_.schedule.of_time(); }
   void check(const ModelInfo& info) const override {
     const std::vector<std::string> have = able(info, options_.kind);
     if (have.empty())

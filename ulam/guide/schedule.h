@@ -20,6 +20,8 @@ struct Schedule {
 
   /// `sigma` = s/a, infinite at a = 0. `steps` 0: no fraction is known, the second window is open.
   double factor(double sigma, int step, int steps) const;
+  /// Whether the factor depends on s/a alone, on no step's number.
+  bool of_time() const { return start <= 0 && stop >= 1 && table.empty(); }
   /// "low=0.2,high=2" without what stands at its default; "" where nothing differs.
   std::string text() const;
 };

@@ -101,6 +101,9 @@ class Term {
   virtual std::string spec() const = 0;
   /// Other models that it asks.
   virtual std::vector<ModelPtr> models() const { return {}; }
+  /// Whether what it does to a row depends on state and time alone, so that draws of more and more steps end
+  /// at the solution of one guided equation. Not where steps are counted, known or remembered.
+  virtual bool of_time() const { return true; }
   /// Refuses a model that cannot serve the term, before anything runs: Error(unsupported) that names what is
   /// missing.
   virtual void check(const ModelInfo& info) const = 0;

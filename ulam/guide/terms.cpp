@@ -1,5 +1,7 @@
 #include "ulam/guide/terms.h"
 
+#include <algorithm>
+
 #include "ulam/base/key.h"
 #include "ulam/base/text.h"
 #include "ulam/guide/apg.h"
@@ -14,8 +16,8 @@ namespace ulam {
 
 const std::vector<TermEntry>& terms() {
   static const std::vector<TermEntry> table = {
-      cfg_entry(), apg_entry(), cg_entry(), minority_entry(), pag_entry(), seg_entry(), slg_entry(),
-      autoguidance_entry(), sims_entry(), gfcg_entry(), observe_entry()};
+      cfg_entry(), apg_entry(),          cg_entry(),   minority_entry(), pag_entry(),    seg_entry(),
+      slg_entry(), autoguidance_entry(), sims_entry(), gfcg_entry(),     observe_entry()};
   return table;
 }
 
@@ -40,6 +42,10 @@ std::string text_of(const Terms& terms) {
     out += escaped(term->spec(), '+');
   }
   return out;
+}
+
+bool of_time(const Terms& terms) {
+  return std::all_of(terms.begin(), terms.end(), [](const TermPtr& term) { return term->of_time(); });
 }
 
 std::uint64_t models_hash(const Terms& terms) {

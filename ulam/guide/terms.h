@@ -25,6 +25,8 @@ TermPtr make_term(const std::string& spec, const ModelFinder& find, const std::s
 Terms make_terms(const std::string& specs, const ModelFinder& find, const std::string& place = "--guide");
 /// The specs joined by "+": make_terms reads them back.
 std::string text_of(const Terms& terms);
+/// Whether all of them are Term::of_time().
+bool of_time(const Terms& terms);
 /// 64-bit hash of the other models that the terms ask; 0 where they ask none.
 std::uint64_t models_hash(const Terms& terms);
 

@@ -118,7 +118,11 @@ Dataset read_arrays(const fs::path& file, Split split) {
       if (split == Split::test) return {};
       fail(ErrorKind::file, d.source, "holds no array 'images'");
     }
-    d.images = channels_first(to_tensor(*images), d.source);
+    const at::Tensor rows = to_tensor(*images);
+    const bool floats = rows.is_floating_point() && rows.dim() >= 2;  // as models take them
+    d.images = floats ? rows.to(at::kFloat).contiguous() : channels_first(rows, d.source);
+    if (d.images.is_floating_point() && !at::isfinite(d.images).all().item<bool>())
+      fail(ErrorKind::numeric, d.source, "holds NaN or infinity");
     if (const io::Array* labels = arrays.find(prefix + "labels")) d.labels = to_tensor(*labels).to(at::kLong);
     return d;
   }

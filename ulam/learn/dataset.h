@@ -26,6 +26,7 @@ enum class Split { train, test };
 ///  - a folder of PNG pictures of one size: subfolders train/ and test/ where they exist, then one folder a
 ///  class in name
 ///    order, or pictures without classes;
+///  - a .npz with "images" of floats [n, ...] as models take them, and the same other arrays;
 ///  - a .npy file of uint8 [n, h, w], [n, h, w, c] with c in {1, 3} (test split: NAME-test.npy), or a .npz
 ///  with "images" and
 ///    optionally "labels" ("test_images", "test_labels").

@@ -172,6 +172,8 @@ std::string write_statistics(const TrainRequest& request, const Watch& watch) {
 
 TrainReport train(const TrainRequest& request, const Watch& watch, const std::function<void(std::int64_t, const std::vector<LevelLoss>&)>& told) {
   BundleConfig config = config_of(request.model);
+  if (!request.name.empty()) config.name = request.name;
+  if (!request.purpose.empty()) config.card["purpose"] = request.purpose;
   const TrainerOptions options = trainer_options(request.options, config);
   const Dataset data = read_data(request, config, Split::train);
   Dataset held = read_data(request, config, Split::test);

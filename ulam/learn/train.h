@@ -17,6 +17,7 @@ struct TrainRequest {
   std::string out;     // folder of the new bundle and of checkpoint.safetensors
   Options options;     // of train_parameters()
   bool restart = false;  // ignore a checkpoint that is there
+  std::string name{}, purpose{};  // of the new bundle; "" = those of `model`
 };
 
 struct TrainReport {

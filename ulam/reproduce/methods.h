@@ -26,6 +26,10 @@ Reproduction reproduce_time_shift(const ReproductionContext& context);
 Reproduction reproduce_mrs(const ReproductionContext& context);
 Reproduction reproduce_usf(const ReproductionContext& context);
 Reproduction reproduce_autodiffusion(const ReproductionContext& context);
+Reproduction reproduce_pag(const ReproductionContext& context);
+Reproduction reproduce_sims(const ReproductionContext& context);
+Reproduction reproduce_gfcg(const ReproductionContext& context);
+Reproduction reproduce_minority(const ReproductionContext& context);
 Reproduction reproduce_tsdiff(const ReproductionContext& context);
 
 }  // namespace ulam

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ulam/base/error.h"
+#include "ulam/guide/terms.h"
 #include "ulam/measure/trajectory.h"
 #include "ulam/model/convert.h"
 
@@ -13,6 +14,14 @@ namespace ulam {
 namespace {
 
 constexpr const char* place = "compare";
+
+Field field_of(const Contender& c) { return Field(c.model, c.model->info().row_limit, {}, c.guide); }
+
+/// Of the equation that a field stands for.
+std::string equation(const Field& field) {
+  return fmt::format("{:016x} {} {:016x}", field.info().hash, text_of(field.terms()),
+                     models_hash(field.terms()));
+}
 
 void check(const CompareRequest& request) {
   if (request.contenders.empty()) fail(ErrorKind::option, place, "needs at least one solver or model");
@@ -27,6 +36,7 @@ void check(const CompareRequest& request) {
     if (!c.plan && request.budgets.empty())
       fail(ErrorKind::option, place, "needs budgets: evaluations a sample");
     if (c.plan) check_plan_for(*c.plan, info.path, info.head, "plan of " + c.name);
+    field_of(c);
   }
   for (const int budget : request.budgets)
     if (budget < 1)
@@ -34,7 +44,7 @@ void check(const CompareRequest& request) {
 }
 
 DrawRequest draw_of(const CompareRequest& request, const Contender& contender) {
-  DrawRequest draw{Field(contender.model, contender.model->info().row_limit)};
+  DrawRequest draw{field_of(contender)};
   draw.seed = request.seed;
   draw.ids = request.ids;
   draw.count = static_cast<std::int64_t>(request.ids.size());
@@ -55,7 +65,7 @@ class Comparison {
     out_.seed = request_.seed;
     const std::vector<Job> jobs = plan();
     for (const Job& job : jobs)
-      if (job.plan && !job.twin) total_ += evaluations(*job.plan) * out_.samples;
+      if (job.plan && !job.twin) total_ += cost(job) * out_.samples;
     for (const Job& job : jobs) {
       std::optional<CompareCell> done = cell(job);
       if (!done) {
@@ -82,7 +92,8 @@ class Comparison {
       Job job{contender, budget, std::move(made), {}};
       const auto same = [&](const Job& other) {
         return job.plan && other.plan && plan_hash(*job.plan) == plan_hash(*other.plan) &&
-               request_.contenders[contender].model == request_.contenders[other.contender].model;
+               equation(field_of(request_.contenders[contender])) ==
+                   equation(field_of(request_.contenders[other.contender]));
       };
       const auto found = std::find_if(jobs.begin(), jobs.end(), same);
       if (found != jobs.end()) job.twin = static_cast<std::size_t>(found - jobs.begin());
@@ -91,12 +102,16 @@ class Comparison {
     for (std::size_t i = 0; i < request_.contenders.size(); ++i) {
       const Contender& c = request_.contenders[i];
       if (c.plan)
-        add(i, static_cast<int>(evaluations(*c.plan)), c.plan);
+        add(i, static_cast<int>(evaluations(*c.plan, field_of(c))), c.plan);
       else
         for (const int budget : request_.budgets)
-          add(i, budget, plan_within(c.solver, c.grid, budget, c.model->info()));
+          add(i, budget, plan_within(c.solver, c.grid, budget, field_of(c)));
     }
     return jobs;
+  }
+
+  std::int64_t cost(const Job& job) const {
+    return evaluations(*job.plan, field_of(request_.contenders[job.contender]));
   }
 
   std::int64_t trajectories() const {
@@ -115,7 +130,7 @@ class Comparison {
       return cell;
     }
     cell.steps = job.plan->levels();
-    cell.evaluations = evaluations(*job.plan);
+    cell.evaluations = cost(job);
     cell.plan = plan_hash(*job.plan);
     if (job.twin) {
       const CompareCell& done = out_.cells[*job.twin];
@@ -132,7 +147,9 @@ class Comparison {
         request_.watch.progress({"comparing", out_.spent.evaluations + p.done, total_, p.unit, name});
       };
     const Reference* reference = nullptr;
-    if (trajectories() > 1 && !stochastic(*job.plan)) {
+    if (trajectories() > 1 && !of_time(contender.guide)) {
+      cell.why = "its guidance counts or remembers steps: no trajectory to compare with";
+    } else if (trajectories() > 1 && !stochastic(*job.plan)) {
       reference = reference_for(draw, job.plan->times.back());
       if (reference == nullptr) return {};
     } else if (trajectories() > 1) {
@@ -157,36 +174,39 @@ class Comparison {
   const Reference* reference_for(const DrawRequest& draw, double end) {
     const ModelInfo& info = draw.field.info();
     for (std::size_t i = 0; i < out_.references.size(); ++i)
-      if (models_[i] == info.hash && out_.references[i].end == end) return &out_.references[i].reference;
+      if (equations_[i] == equation(draw.field) && out_.references[i].end == end)
+        return &out_.references[i].reference;
     // Any grid converges to the same end points; the standard one of the path does so fast.
     DrawRequest exact = draw;
     exact.ids.resize(static_cast<std::size_t>(trajectories()));
     exact.count = trajectories();
     for (auto& [name, rows] : exact.conditions) rows = rows.narrow(0, 0, trajectories());
     exact.watch = request_.watch;
-    CompareReference made{info.name, end, converged_reference(exact, "", end, request_.reference)};
+    const std::string guide = text_of(draw.field.terms());
+    CompareReference made{guide.empty() ? info.name : info.name + " with " + guide, end,
+                          converged_reference(exact, "", end, request_.reference)};
     if (made.reference.cancelled) return nullptr;
-    models_.push_back(info.hash);
+    equations_.push_back(equation(draw.field));
     out_.references.push_back(std::move(made));
     return &out_.references.back().reference;
   }
 
   const CompareRequest& request_;
   CompareResult out_;
-  std::vector<std::uint64_t> models_;  // of each reference
-  std::int64_t total_ = 0;             // evaluations of all draws, references apart
+  std::vector<std::string> equations_;  // of each reference
+  std::int64_t total_ = 0;              // evaluations of all draws, references apart
 };
 
 }  // namespace
 
 std::optional<Plan> plan_within(const std::string& solver, const std::string& grid, int budget,
-                                const ModelInfo& info) {
+                                const Field& field) {
   std::optional<Plan> best;
   // Evaluations rise with the steps: bisect.
   for (int least = 1, most = budget; least <= most;) {
     const int steps = least + (most - least) / 2;
-    Plan plan = make_plan(solver, grid, steps, info.path, info.head);
-    if (evaluations(plan) <= budget) {
+    Plan plan = make_plan(solver, grid, steps, field.info().path, field.info().head);
+    if (evaluations(plan, field) <= budget) {
       best = std::move(plan);
       least = steps + 1;
     } else {

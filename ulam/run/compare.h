@@ -6,18 +6,20 @@
 #include <string>
 #include <vector>
 
+#include "ulam/guide/term.h"
 #include "ulam/measure/figure.h"
 #include "ulam/run/reference.h"
 
 namespace ulam {
 
-/// What is compared: a model with a solver, or with a finished plan.
+/// What is compared: a model with a solver or a finished plan, and the terms that guide it.
 struct Contender {
   std::string name;  // "ddim", "fashion-weak ddim"
   ModelPtr model;
   std::string solver;  // spec
   std::string grid;    // "" = the solver's, else the path's standard
   std::optional<Plan> plan;
+  Terms guide{};
 };
 
 /// More figures of a finished set of samples (a distance to real data, say). Called once a cell.
@@ -25,7 +27,7 @@ using Measure = std::function<std::vector<Figure>(const at::Tensor& samples, con
 
 struct CompareRequest {
   std::vector<Contender> contenders;
-  std::vector<int> budgets;        // evaluations a sample; a finished plan has its own
+  std::vector<int> budgets;        // evaluations a sample, guidance included; a finished plan has its own
   std::vector<std::uint64_t> ids;  // which samples
   std::uint64_t seed = 0;
   Conditions conditions;  // a row per sample
@@ -68,16 +70,17 @@ struct CompareResult {
   bool cancelled = false;     // cells of finished draws only
 };
 
-/// The most steps of a solver whose plan costs at most `budget` evaluations a row; nothing when one step
-/// costs more. Throws Error(option) for an unknown solver or grid.
+/// The most steps of a solver whose plan costs at most `budget` evaluations a row of the field, what guides
+/// it included; nothing when one step costs more. Found by bisection: with several terms that act in windows
+/// of their own a step more may fit. Throws Error(option) for an unknown solver or grid.
 std::optional<Plan> plan_within(const std::string& solver, const std::string& grid, int budget,
-                                const ModelInfo& info);
+                                const Field& field);
 
 /// Runs every contender at every budget. All share seed, ids and conditions, hence noise bits. Contenders of
-/// one model and end time share one converged reference. "trajectory" is trajectory_error()
-/// against it; stochastic plans have none. A contender whose plan equals an
-/// earlier cell's is not run again. Throws Error(option) for no contender, no budget, or models of different
-/// shape, and what draw() throws.
+/// one model, guidance and end time share one converged reference, of the guided equation. "trajectory" is
+/// trajectory_error() against it; stochastic plans have none, nor has guidance that is not of_time(). A
+/// contender whose plan equals an earlier cell's is not run again. Throws Error(option) for no contender, no
+/// budget, or models of different shape, and what draw() throws.
 CompareResult compare(const CompareRequest& request);
 
 }  // namespace ulam

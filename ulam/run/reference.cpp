@@ -9,6 +9,7 @@
 
 #include "ulam/base/error.h"
 #include "ulam/base/text.h"
+#include "ulam/guide/terms.h"
 #include "ulam/io/atomic_file.h"
 #include "ulam/io/digest.h"
 #include "ulam/io/npz.h"
@@ -29,6 +30,8 @@ std::uint64_t key_of(const DrawRequest& request, const std::string& grid, double
   for (const std::uint64_t id : request.ids) digest.add(fmt::format(" {}", id));
   for (const auto& [name, rows] : request.conditions)
     digest.add(fmt::format(" {} {:016x}", name, io::digest(to_array(rows))));
+  if (const Terms& guide = request.field.terms(); !guide.empty())
+    digest.add(fmt::format(" {} {:016x}", text_of(guide), models_hash(guide)));
   if (request.noise.defined()) digest.add(fmt::format(" {:016x}", io::digest(to_array(request.noise))));
   return digest.value();
 }

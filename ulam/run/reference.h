@@ -29,8 +29,8 @@ struct Reference {
 
 /// Classical Runge-Kutta on `grid` (a grid spec) between the path's noise end and `end`, doubled from 16
 /// steps until the samples change by less than the tolerance. The rows are those of `request`: seed, ids,
-/// conditions, noise. The cache file's name is a hash of model, seed, ids, conditions, noise, grid, end and
-/// tolerance; a file that does not read or does not fit is worked out anew. Cost: 4 (16 + 32 + ... + steps)
+/// conditions, noise; its field's guidance is part of the equation, and must be of_time(). The cache file's
+/// name is a hash of model, guidance, seed, ids, conditions, noise, grid, end and tolerance; a file that does not read or does not fit is worked out anew. Cost: 4 (16 + 32 + ... + steps)
 /// evaluations a row. Throws what draw() throws.
 Reference converged_reference(const DrawRequest& request, const std::string& grid, double end,
                               const ReferenceOptions& options);

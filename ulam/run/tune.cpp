@@ -217,7 +217,7 @@ class Tuner {
 
   std::optional<Plan> candidate(const std::string& solver, const std::string& grid, int budget) const {
     try {
-      std::optional<Plan> plan = plan_within(solver, grid, budget, info_);
+      std::optional<Plan> plan = plan_within(solver, grid, budget, training_.request.field);
       if (plan && (stochastic(*plan) || plan->times.back() != end_)) return {};
       return plan;
     } catch (const Error&) {
