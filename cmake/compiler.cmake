@@ -11,6 +11,11 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+# -O3 makes only the kernels faster, which ask for it, and takes a sixth longer to compile.
+if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
+  string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
+endif()
+
 # ccache needs to be told that a precompiled header may stand for its text.
 find_program(ULAM_CCACHE ccache)
 if(ULAM_CCACHE AND (NOT CMAKE_CXX_COMPILER_LAUNCHER OR CMAKE_CXX_COMPILER_LAUNCHER MATCHES "ccache$"))
@@ -25,6 +30,17 @@ endif()
 if(ULAM_SANITIZE)
   add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer)
   add_link_options(-fsanitize=address,undefined)
+endif()
+
+# Sources of a room compiled together, eight at a time: three times as fast from nothing, and slower after a small
+# change. GCC takes the inner file for a header that others include, and warns of its unnamed namespace.
+option(ULAM_UNITY "Compile sources together (fast from nothing)" OFF)
+if(ULAM_UNITY)
+  set(CMAKE_UNITY_BUILD ON)
+  set(CMAKE_UNITY_BUILD_BATCH_SIZE 8)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    add_compile_options(-Wno-subobject-linkage)
+  endif()
 endif()
 
 function(ulam_flags target)

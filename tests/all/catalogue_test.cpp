@@ -6,7 +6,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::catalogue_test {
 namespace {
 
 // Help, docs and error sentences are generated from these texts: a missing one would leave a hole in all of
@@ -48,7 +48,8 @@ TEST(Catalogue, ANameOfSeveralKindsGivesAllAndASlashPicksOne) {
 TEST(Catalogue, EveryKindIsListed) {
   std::set<std::string> kinds;
   for (const Method& m : methods(catalogue())) kinds.insert(m.kind);
-  EXPECT_EQ(kinds, (std::set<std::string>{"solver", "grid", "path", "network", "problem", "measure", "guide", "post", "edit"}));
+  EXPECT_EQ(kinds, (std::set<std::string>{"solver", "grid", "path", "network", "problem", "measure", "guide",
+                                          "post", "edit"}));
 }
 
 TEST(Catalogue, UnknownNamesAndKindsGetTheNearest) {
@@ -66,4 +67,4 @@ TEST(Catalogue, UnknownNamesAndKindsGetTheNearest) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::catalogue_test

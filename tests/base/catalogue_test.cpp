@@ -4,7 +4,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::catalogue_test {
 namespace {
 
 std::vector<Entry> entries() {
@@ -32,4 +32,4 @@ TEST(Catalogue, UnknownNameGetsValidOnesAndTheNearest) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::catalogue_test

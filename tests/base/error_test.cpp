@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::error_test {
 namespace {
 
 TEST(Error, FailPutsThePlaceBeforeTheSentenceAndKeepsTheKind) {
@@ -15,4 +15,4 @@ TEST(Error, FailPutsThePlaceBeforeTheSentenceAndKeepsTheKind) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::error_test

@@ -4,7 +4,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::ledger_test {
 namespace {
 
 Spent calls(std::int64_t n) {
@@ -82,4 +82,4 @@ TEST(Spent, AddsEveryField) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::ledger_test

@@ -5,7 +5,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::options_test {
 namespace {
 
 const std::vector<Parameter>& schema() {
@@ -117,4 +117,4 @@ TEST(NearestName, FindsSlipsAndPrefixesOnly) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::options_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::text_test {
 namespace {
 
 TEST(EditDistance, CountsEachKindOfSlipOnce) {
@@ -64,4 +64,4 @@ TEST(Booleans, OnlyTheNamedWordsCount) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::text_test

@@ -6,7 +6,7 @@
 
 #include "ulam/base/version.h"
 
-namespace ulam::cli {
+namespace ulam::cli::app_test {
 namespace {
 
 using cli_test::expect_refusal;
@@ -56,4 +56,4 @@ TEST(App, AClosedOrFullStandardOutputIsAnError) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::app_test

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::cli {
+namespace ulam::cli::cache_folder_test {
 namespace {
 
 /// Puts the environment back.
@@ -49,4 +49,4 @@ TEST(CacheFolder, TheNearestSettingWins) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::cache_folder_test

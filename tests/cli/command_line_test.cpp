@@ -5,7 +5,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam::cli {
+namespace ulam::cli::command_line_test {
 namespace {
 
 const std::vector<Parameter> schema = {
@@ -54,4 +54,4 @@ TEST(CommandLine, DescriptionsTellTypeRangeAndDefault) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::command_line_test

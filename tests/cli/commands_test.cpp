@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <gtest/gtest.h>
 
-namespace ulam::cli {
+namespace ulam::cli::commands_test {
 namespace {
 
 // Whoever looks for help finds a purpose and, but for the plainest, examples at every command.
@@ -32,4 +32,4 @@ TEST(Commands, TypedValuesBelongToOneSet) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::commands_test

@@ -6,7 +6,7 @@
 
 #include "ulam/draw/draw.h"
 
-namespace ulam::cli {
+namespace ulam::cli::compare_command_test {
 namespace {
 
 using cli_test::expect_refusal;
@@ -20,7 +20,7 @@ constexpr const char* small =
     R"({"problem": "mixture", "means": [[-1, 0], [1, 0.5]], "variances": [[0.1, 0.2], [0.3, 0.1]]})";
 
 /// References go to the test's own folder.
-struct CompareCommand : testing::Test {
+struct CompareCommand : ::testing::Test {
   TemporaryFolder folder;
   void SetUp() override {
     setenv("ULAM_CACHE", (folder / "cache").c_str(), 1);
@@ -156,4 +156,4 @@ TEST_F(CompareCommand, BadInputIsOneSentenceAndLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::compare_command_test

@@ -6,7 +6,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam::cli {
+namespace ulam::cli::compare_measures_test {
 namespace {
 
 ComparedTo to(const std::string& data, const std::string& what) {
@@ -39,4 +39,4 @@ TEST(CompareMeasures, MeasuresThatNeedPairsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::compare_measures_test

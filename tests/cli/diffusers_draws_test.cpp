@@ -7,7 +7,7 @@
 #include "ulam/cli/draw_job.h"
 #include "ulam/cli/model_source.h"
 
-namespace ulam::cli {
+namespace ulam::cli::diffusers_draws_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -107,4 +107,4 @@ TEST(DiffusersDraws, EndWhereDiffusersOwnPipelinesEnd) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::diffusers_draws_test

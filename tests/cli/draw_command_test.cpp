@@ -12,7 +12,7 @@
 #include "ulam/io/npz.h"
 #include "ulam/model/convert.h"
 
-namespace ulam::cli {
+namespace ulam::cli::draw_command_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -216,7 +216,7 @@ TEST(DrawCommand, BadOptionsAreOneSentenceAndLeaveNothing) {
   for (const auto& [options, code, part] : table) {
     std::vector<std::string> words = options;
     words.insert(words.begin(), "draw");
-    SCOPED_TRACE(testing::PrintToString(words));
+    SCOPED_TRACE(::testing::PrintToString(words));
     expect_refusal(run(folder, words), code, part);
   }
   EXPECT_EQ(folder.names(), Names{});
@@ -297,4 +297,4 @@ TEST(DrawCommand, CtrlCKeepsTheFinishedRowsAndAgainRepeatsThem) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::draw_command_test

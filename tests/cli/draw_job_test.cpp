@@ -12,7 +12,7 @@
 #include "ulam/io/safetensors.h"
 #include "ulam/model/convert.h"
 
-namespace ulam::cli {
+namespace ulam::cli::draw_job_test {
 namespace {
 
 using cli_test::TemporaryFolder;
@@ -148,4 +148,4 @@ TEST(Noise, WhatDoesNotFitIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::draw_job_test

@@ -6,7 +6,7 @@
 #include <c10/util/Exception.h>
 #include <gtest/gtest.h>
 
-namespace ulam::cli {
+namespace ulam::cli::exit_code_test {
 namespace {
 
 TEST(ExitCode, NoErrorExitsWithZero) {
@@ -32,4 +32,4 @@ TEST(Verdict, KeepsOneLineOfEveryException) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::exit_code_test

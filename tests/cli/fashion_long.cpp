@@ -7,7 +7,7 @@
 #include "ulam/draw/draw.h"
 #include "ulam/model/bundle.h"
 
-namespace ulam {
+namespace ulam::fashion_long {
 namespace {
 
 std::string shipped(const std::string& name) { return std::string(ULAM_SHIPPED_MODELS) + "/" + name; }
@@ -61,4 +61,4 @@ TEST(FashionLong, DrawsOfOneClassDiffer) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::fashion_long

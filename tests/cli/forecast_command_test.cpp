@@ -12,7 +12,7 @@
 #include "ulam/io/csv.h"
 #include "ulam/io/png.h"
 
-namespace ulam::cli {
+namespace ulam::cli::forecast_command_test {
 namespace {
 
 using cli_test::expect_refusal;
@@ -181,4 +181,4 @@ TEST_F(ForecastCommand, OddFilesGetASentenceAndLeaveNothing) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::forecast_command_test

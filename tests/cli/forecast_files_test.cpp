@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-namespace ulam::cli {
+namespace ulam::cli::forecast_files_test {
 namespace {
 
 using testing::expect_error;
@@ -38,4 +38,4 @@ TEST(ForecastFiles, StepsWithoutAForecastHaveNoLine) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::forecast_files_test

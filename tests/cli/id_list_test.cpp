@@ -4,7 +4,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam::cli {
+namespace ulam::cli::id_list_test {
 namespace {
 
 TEST(IdList, ReadsNumbersAndRangesInOrder) {
@@ -26,4 +26,4 @@ TEST(IdList, RefusesWhatIsNoListOfIds) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::id_list_test

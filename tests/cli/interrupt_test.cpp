@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::cli {
+namespace ulam::cli::interrupt_test {
 namespace {
 
 TEST(Interrupt, TheFirstSignalSetsTheToken) {
@@ -22,7 +22,7 @@ TEST(Interrupt, TheSecondSignalEndsTheProgram) {
     std::raise(SIGINT);
     std::raise(SIGINT);
   };
-  EXPECT_EXIT(twice(), testing::ExitedWithCode(130), "");
+  EXPECT_EXIT(twice(), ::testing::ExitedWithCode(130), "");
 }
 
 TEST(Interrupt, WhileFilesAreWrittenNoSignalEndsTheProgram) {
@@ -35,4 +35,4 @@ TEST(Interrupt, WhileFilesAreWrittenNoSignalEndsTheProgram) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::interrupt_test

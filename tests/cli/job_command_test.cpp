@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace ulam::cli {
+namespace ulam::cli::job_command_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -84,4 +84,4 @@ TEST(JobCommand, RefusesWhatItCannotDo) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::job_command_test

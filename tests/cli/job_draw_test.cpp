@@ -7,7 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace ulam::cli {
+namespace ulam::cli::job_draw_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -114,4 +114,4 @@ TEST(JobDraw, NoHostAndNoTimeIsInTheExport) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::job_draw_test

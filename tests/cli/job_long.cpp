@@ -7,7 +7,7 @@
 
 #include "ulam/base/key.h"
 
-namespace ulam::cli {
+namespace ulam::cli::job_long {
 namespace {
 
 namespace fs = std::filesystem;
@@ -263,4 +263,4 @@ TEST(JobLong, KeepingAFashionJobCostsLessThanAHundredthOfIt) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::job_long

@@ -4,7 +4,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam::cli {
+namespace ulam::cli::label_choice_test {
 namespace {
 
 const ConditionInfo clothes{"label", 4, true, {"T-shirt/top", "Ankle boot", "Bag", "Shirt"}};
@@ -54,4 +54,4 @@ TEST(LabelChoice, RefusesWithTheValidNames) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::label_choice_test

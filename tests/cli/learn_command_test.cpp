@@ -8,7 +8,7 @@
 #include "ulam/io/npz.h"
 #include "ulam/model/bundle.h"
 
-namespace ulam::cli {
+namespace ulam::cli::learn_command_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -73,4 +73,4 @@ TEST(LearnCommand, BadInputIsOneSentence) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::learn_command_test

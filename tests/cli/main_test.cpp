@@ -2,7 +2,7 @@
 #include "support.h"
 #include <csignal>
 
-namespace ulam::cli {
+namespace ulam::cli::main_test {
 namespace {
 
 using cli_test::Running;
@@ -44,4 +44,4 @@ TEST(Main, TheUsersOwnPolicyStays) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::main_test

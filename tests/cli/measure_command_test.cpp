@@ -13,7 +13,7 @@
 #include "ulam/io/npz.h"
 #include "ulam/kernels/normal.h"
 
-namespace ulam::cli {
+namespace ulam::cli::measure_command_test {
 namespace {
 
 using cli_test::expect_refusal;
@@ -218,4 +218,4 @@ TEST(MeasureText, ShortNotesStandBesideAndEqualLongOnesTogether) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::measure_command_test

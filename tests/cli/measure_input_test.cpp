@@ -10,7 +10,7 @@
 #include "ulam/io/npz.h"
 #include "ulam/io/png.h"
 
-namespace ulam::cli {
+namespace ulam::cli::measure_input_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -133,4 +133,4 @@ TEST(MeasureInput, ClassesByNumberOrName) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::measure_input_test

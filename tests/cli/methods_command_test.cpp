@@ -4,7 +4,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam::cli {
+namespace ulam::cli::methods_command_test {
 namespace {
 
 std::vector<Method> table() {
@@ -49,4 +49,4 @@ TEST(Methods, UnknownNamesAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::methods_command_test

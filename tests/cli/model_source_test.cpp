@@ -8,7 +8,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam::cli {
+namespace ulam::cli::model_source_test {
 namespace {
 
 using cli_test::TemporaryFolder;
@@ -96,4 +96,4 @@ TEST(ShippedModels, TheEnvironmentComesFirst) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::model_source_test

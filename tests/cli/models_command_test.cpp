@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam::cli {
+namespace ulam::cli::models_command_test {
 namespace {
 
 TEST(Models, ABrokenBundleIsALineNotAnError) {
@@ -36,4 +36,4 @@ TEST(Models, NothingFoundSaysWhereItLooked) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::models_command_test

@@ -10,7 +10,7 @@
 #include "ulam/io/npz.h"
 #include "ulam/io/png.h"
 
-namespace ulam::cli {
+namespace ulam::cli::output_test {
 namespace {
 
 using cli_test::TemporaryFolder;
@@ -101,4 +101,4 @@ TEST(Record, FilesWithoutOneAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::output_test

@@ -8,7 +8,7 @@
 #include "ulam/base/error.h"
 #include "ulam/draw/plan.h"
 
-namespace ulam::cli {
+namespace ulam::cli::plan_command_test {
 namespace {
 
 TEST(PlanCommand, JsonIsThePlanThatTheLibraryCompiles) {
@@ -39,4 +39,4 @@ TEST(PlanCommand, BadOptionsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::plan_command_test

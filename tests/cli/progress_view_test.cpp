@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam::cli {
+namespace ulam::cli::progress_view_test {
 namespace {
 
 TEST(Duration, PicksTheUnitThatPeopleRead) {
@@ -59,4 +59,4 @@ TEST(View, ABarIsWipedAtTheEndAndQuietIsQuiet) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::progress_view_test

@@ -4,7 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace ulam::cli {
+namespace ulam::cli::reproduce_command_test {
 namespace {
 
 using cli_test::expect_refusal;
@@ -40,4 +40,4 @@ TEST(ReproduceCommand, BadInputIsOneSentence) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::reproduce_command_test

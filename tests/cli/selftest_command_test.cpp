@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam::cli {
+namespace ulam::cli::selftest_command_test {
 namespace {
 
 Check check(const char* name, double measured, double bound, const char* note = "") {
@@ -70,4 +70,4 @@ TEST(SelftestCommand, RefusesWhatIsNoModel) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::selftest_command_test

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace ulam::cli {
+namespace ulam::cli::selftest_long {
 namespace {
 
 // Under 20 s on two cores; the shipped model is found, passes, and its batch sensitivity is a rounding, not
@@ -30,4 +30,4 @@ TEST(SelftestOfTheShippedModel, PassesInTimeWithCodeZero) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::selftest_long

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::cli {
+namespace ulam::cli::statistics_source_test {
 namespace {
 
 TEST(StatisticsSource, AProblemsMomentsAreItsOwn) {
@@ -16,4 +16,4 @@ TEST(StatisticsSource, AProblemsMomentsAreItsOwn) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::statistics_source_test

@@ -7,7 +7,7 @@
 
 #include "ulam/io/npy.h"
 
-namespace ulam::cli {
+namespace ulam::cli::stats_command_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -93,4 +93,4 @@ TEST_F(StatsCommand, BadInputIsOneSentence) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::stats_command_test

@@ -5,7 +5,7 @@
 #include "ulam/base/key.h"
 #include "ulam/io/npz.h"
 
-namespace ulam::cli {
+namespace ulam::cli::stop_long {
 namespace {
 
 using cli_test::Ran;
@@ -61,4 +61,4 @@ TEST(StopLong, AfterAKillTheFileIsWholeOrNotThere) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::stop_long

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::cli {
+namespace ulam::cli::table_test {
 namespace {
 
 const Rows rows = {{"name", "cost"}, {"ddim", "N"}, {"a|b", "2N - 1"}};
@@ -14,4 +14,4 @@ TEST(Table, MarkdownEscapesBars) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::table_test

@@ -5,7 +5,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-namespace ulam::cli {
+namespace ulam::cli::threads_test {
 namespace {
 
 TEST(Threads, NeverMoreThanCoresAndLibtorchFollows) {
@@ -25,4 +25,4 @@ TEST(Threads, TheEnvironmentDecidesWhenNothingIsAsked) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::threads_test

@@ -6,7 +6,7 @@
 
 #include "ulam/io/npy.h"
 
-namespace ulam::cli {
+namespace ulam::cli::train_command_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -50,4 +50,4 @@ TEST(TrainCommand, BadInputIsOneSentence) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::train_command_test

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-namespace ulam::cli {
+namespace ulam::cli::tune_command_test {
 namespace {
 
 using cli_test::expect_refusal;
@@ -15,7 +15,7 @@ using cli_test::slurp;
 using cli_test::spill;
 using cli_test::TemporaryFolder;
 
-struct TuneCommand : testing::Test {
+struct TuneCommand : ::testing::Test {
   TemporaryFolder folder;
   void SetUp() override { setenv("ULAM_CACHE", (folder / "cache").c_str(), 1); }
   void TearDown() override { unsetenv("ULAM_CACHE"); }
@@ -91,4 +91,4 @@ TEST_F(TuneCommand, BadInputIsRefusedBeforeAnythingRuns) {
 }
 
 }  // namespace
-}  // namespace ulam::cli
+}  // namespace ulam::cli::tune_command_test

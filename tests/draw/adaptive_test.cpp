@@ -9,7 +9,7 @@
 #include "ulam/draw/apply.h"
 #include "ulam/draw/step_compile.h"
 
-namespace ulam {
+namespace ulam::adaptive_test {
 namespace {
 
 using testing::column;
@@ -380,4 +380,4 @@ TEST(Adaptive, ProgressAndCapLiveWithAMaximum) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::adaptive_test

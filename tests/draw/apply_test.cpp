@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::apply_test {
 namespace {
 
 // A group with distinct columns: x, one history entry, two registers, an answer.
@@ -102,4 +102,4 @@ TEST(Apply, BuffersKeepOnlyWhatNobodyElseHolds) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::apply_test

@@ -5,7 +5,7 @@
 
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::centre_orders_test {
 namespace {
 
 using testing::column;
@@ -120,4 +120,4 @@ TEST(Centre, WeakOrdersOneAndTwoOfTheSdeByClosedMoments) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::centre_orders_test

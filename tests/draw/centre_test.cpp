@@ -7,7 +7,7 @@
 
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::centre_test {
 namespace {
 
 using testing::column;
@@ -368,4 +368,4 @@ TEST(Centre, MissingOrBadCentresAreRefusedBeforeAnyEvaluation) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::centre_test

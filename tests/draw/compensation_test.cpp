@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::compensation_test {
 namespace {
 
 using testing::column;
@@ -110,4 +110,4 @@ TEST(DualFast, OneStepHasNothingToLookBackTo) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::compensation_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::contract_test {
 namespace {
 
 using testing::all_paths;
@@ -257,4 +257,4 @@ TEST(Limits, ANoisePredictionIsRefusedAtAPureStart) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::contract_test

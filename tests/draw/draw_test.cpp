@@ -6,7 +6,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::draw_test {
 namespace {
 
 using testing::column;
@@ -188,4 +188,4 @@ TEST(Draw, SecondsComeFromTheInjectedClock) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::draw_test

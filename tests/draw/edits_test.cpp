@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::edits_test {
 namespace {
 
 using testing::column;
@@ -187,4 +187,4 @@ INSTANTIATE_TEST_SUITE_P(Edits, EditPairs, ::testing::ValuesIn(companies()),
                          [](const auto& info) { return "company_" + std::to_string(info.index); });
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::edits_test

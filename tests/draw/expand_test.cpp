@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::expand_test {
 namespace {
 
 std::vector<double> times_of(int steps) { return make_grid("time2", Path::vp(), steps); }
@@ -81,4 +81,4 @@ TEST(Expand, WhatDoesNotFitIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::expand_test

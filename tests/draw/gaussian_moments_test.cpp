@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::gaussian_moments_test {
 namespace {
 
 constexpr double data_mean = .7, data_variance = .3;
@@ -133,4 +133,4 @@ TEST(GaussianMoments, TheClosedFormIsWhatTheLoopDoes) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::gaussian_moments_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::golden_test {
 namespace {
 
 using testing::column;
@@ -123,4 +123,4 @@ INSTANTIATE_TEST_SUITE_P(Tp1, Orders,
                          [](const auto& info) { return info.param.name; });
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::golden_test

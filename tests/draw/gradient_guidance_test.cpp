@@ -5,7 +5,7 @@
 
 #include "ulam/draw/draw.h"
 
-namespace ulam {
+namespace ulam::gradient_guidance_test {
 namespace {
 
 using guide_test::exact;
@@ -167,4 +167,4 @@ TEST(CfgForms, PairsWithOtherTermsCostWhatTheyPromise) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::gradient_guidance_test

@@ -5,7 +5,7 @@
 
 #include "ulam/draw/draw.h"
 
-namespace ulam {
+namespace ulam::guidance_test {
 namespace {
 
 using guide_test::largest;
@@ -161,4 +161,4 @@ TEST(Guidance, TermsSwitchedOffChangeNothing) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::guidance_test

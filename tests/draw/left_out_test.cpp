@@ -9,7 +9,7 @@
 #include "ulam/draw/loop.h"
 #include "ulam/guide/terms.h"
 
-namespace ulam {
+namespace ulam::left_out_test {
 namespace {
 
 using Modules = std::vector<std::string>;
@@ -130,4 +130,4 @@ TEST(LeftOut, WhatTheModelDoesNotOfferIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::left_out_test

@@ -26,7 +26,7 @@ long allocations = 0;
 [[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
 [[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 
-namespace ulam {
+namespace ulam::loop_test {
 namespace {
 
 using testing::column;
@@ -287,4 +287,4 @@ TEST(Loop, ReportsProgressInEvaluations) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::loop_test

@@ -9,7 +9,7 @@
 #include "ulam/io/grid.h"
 #include "ulam/io/png.h"
 
-namespace ulam {
+namespace ulam::mnist_ddpm_long {
 namespace {
 
 void show(const at::Tensor& samples, const std::string& name) {
@@ -55,4 +55,4 @@ TEST(MnistDdpm, StatisticalDrawsAreWhiteStrokesOnBlack) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::mnist_ddpm_long

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::momentum_test {
 namespace {
 
 using testing::column;
@@ -286,4 +286,4 @@ TEST(Stability, DrawsObeyTheLimits) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::momentum_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::multistep_rows_test {
 namespace {
 
 using testing::column;
@@ -155,4 +155,4 @@ TEST(Momentum, GoldenValues) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::multistep_rows_test

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::one_point_test {
 namespace {
 
 constexpr double point = .7;
@@ -42,4 +42,4 @@ TEST(OnePoint, CleanEndsGiveThePoint) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::one_point_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::own_times_test {
 namespace {
 
 TEST(OwnTimes, EveryNumberOfThePolicyIsInTheHash) {
@@ -27,4 +27,4 @@ TEST(OwnTimes, ModesReadAsTheyAreWritten) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::own_times_test

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-namespace ulam {
+namespace ulam::peers_differences_test {
 namespace {
 
 using namespace testing;
@@ -172,4 +172,4 @@ TEST(Peers, SinglestepOfOrderThreeDiffersInOneTerm) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::peers_differences_test

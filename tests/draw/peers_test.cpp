@@ -5,7 +5,7 @@
 #include <cmath>
 #include <optional>
 
-namespace ulam {
+namespace ulam::peers_test {
 namespace {
 
 using namespace testing;
@@ -281,4 +281,4 @@ TEST(Peers, FollowingTheTableByHandIsTheLoop) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::peers_test

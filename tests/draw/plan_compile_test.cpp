@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::plan_compile_test {
 namespace {
 
 using testing::error_text;
@@ -112,4 +112,4 @@ TEST(Compile, StepsMayDiffer) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::plan_compile_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::plan_format_test {
 namespace {
 
 TEST(PlanFormat, ShowsTimesMatricesNoiseCostAndHash) {
@@ -27,4 +27,4 @@ TEST(PlanFormat, NamesRegistersAndStagesAndLimits) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::plan_format_test

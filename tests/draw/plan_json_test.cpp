@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::plan_json_test {
 namespace {
 
 using nlohmann::json;
@@ -132,4 +132,4 @@ TEST(PlanJson, EveryTruncationIsRefusedWithoutACrash) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::plan_json_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::plan_test {
 namespace {
 
 using testing::error_text;
@@ -65,4 +65,4 @@ TEST(Plan, VariantSaysWhenThereIsNone) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::plan_test

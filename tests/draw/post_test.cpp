@@ -6,7 +6,7 @@
 #include "ulam/guide/clip.h"
 #include "ulam/guide/threshold.h"
 
-namespace ulam {
+namespace ulam::post_test {
 namespace {
 
 using testing::column;
@@ -98,4 +98,4 @@ TEST(Post, PeekShowsTheNewEstimate) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::post_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::quadrature_test {
 namespace {
 
 TEST(Quadrature, IsExactForPolynomialsUpToDegree31) {
@@ -33,4 +33,4 @@ TEST(Quadrature, RunsBackwardsToo) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::quadrature_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::recipe_test {
 namespace {
 
 using testing::error_text;
@@ -88,4 +88,4 @@ TEST(Recipe, HistoryAndRegistersFollowFromTheSteps) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::recipe_test

@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::row_figures_test {
 namespace {
 
 at::Tensor numbers(at::ScalarType dtype) {
@@ -50,4 +50,4 @@ TEST(RowFigures, ARowOfOneNumberHasNoVariance) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::row_figures_test

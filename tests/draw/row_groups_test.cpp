@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::row_groups_test {
 namespace {
 
 using testing::error_text;
@@ -73,4 +73,4 @@ TEST(RowGroups, StatesThatDoNotFitAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::row_groups_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::row_times_test {
 namespace {
 
 TEST(RowTimes, PlansWithoutThemHaveNoPolicyAndNoWordOfItInTheirFile) {
@@ -21,4 +21,4 @@ TEST(RowTimes, WithoutTheRecipeThereAreNone) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::row_times_test

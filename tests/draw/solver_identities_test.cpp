@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::solver_identities_test {
 namespace {
 
 Plan plan_of(const std::string& spec, int steps = 8) {
@@ -80,4 +80,4 @@ TEST(Solvers, ErSdeAddsLessNoiseThanThePosterior) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::solver_identities_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::solver_rows_test {
 namespace {
 
 TEST(SolverRows, NamesAndAliasesAreUnique) {
@@ -40,4 +40,4 @@ TEST(SolverRows, CostFormulasAreTrue) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::solver_rows_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::stage_test {
 namespace {
 
 using testing::error_text;
@@ -105,4 +105,4 @@ TEST(Stages, CancelReturnsNothing) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::stage_test

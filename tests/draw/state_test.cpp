@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::state_test {
 namespace {
 
 using testing::error_text;
@@ -146,4 +146,4 @@ TEST(State, RefusesWhatDoesNotFit) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::state_test

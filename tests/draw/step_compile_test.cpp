@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::step_compile_test {
 namespace {
 
 TEST(StepCompile, RegistersFollowFromTheRecipe) {
@@ -49,4 +49,4 @@ TEST(StepCompile, ImplicitCorrectorsAskAgainAtTheCorrectedState) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::step_compile_test

@@ -7,7 +7,7 @@
 
 #include "ulam/draw/loop.h"
 
-namespace ulam {
+namespace ulam::step_density_test {
 namespace {
 
 using testing::tp1;
@@ -76,4 +76,4 @@ TEST(Density, IntegratesToOne) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::step_density_test

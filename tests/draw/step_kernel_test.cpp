@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::step_kernel_test {
 namespace {
 
 // Ancestral sampling on the edm path: x' = c x + (1 - c) D + noise, c = s'^2/s^2, variance s'^2 (1 - c).
@@ -29,4 +29,4 @@ TEST(StepKernel, DeterministicStepsHaveNone) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::step_kernel_test

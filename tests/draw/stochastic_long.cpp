@@ -6,7 +6,7 @@
 
 #include "ulam/draw/loop.h"
 
-namespace ulam {
+namespace ulam::stochastic_long {
 namespace {
 
 using testing::tp1_components;
@@ -124,4 +124,4 @@ TEST(StochasticLong, StatisticalWeakErrorIsOfOrderOne) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::stochastic_long

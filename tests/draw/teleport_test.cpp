@@ -9,7 +9,7 @@
 #include "ulam/problems/mixture.h"
 #include "ulam/problems/problem.h"
 
-namespace ulam {
+namespace ulam::teleport_test {
 namespace {
 
 using testing::expect_error;
@@ -232,4 +232,4 @@ TEST(Teleport, WhatDoesNotFitIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::teleport_test

@@ -5,7 +5,7 @@
 
 #include "ulam/draw/draw.h"
 
-namespace ulam {
+namespace ulam::term_memory_test {
 namespace {
 
 /// Counts a row's accepted steps, and moves the answer by a thousandth of the count, so that a lost memory
@@ -106,4 +106,4 @@ TEST(TermMemory, FilesWithTooFewRowsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::term_memory_test

@@ -8,7 +8,7 @@
 
 #include "ulam/kernels/normal.h"
 
-namespace ulam {
+namespace ulam::time_shift_test {
 namespace {
 
 using testing::error_text;
@@ -395,4 +395,4 @@ TEST(TimeTable, EntriesAreThePathsOwnOrAThousandBetweenItsEnds) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::time_shift_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::weights_test {
 namespace {
 
 using testing::all_paths;
@@ -272,4 +272,4 @@ TEST(Taylor, ExtendedNoiseRuleAtOrderThree) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::weights_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::apg_test {
 namespace {
 
 using guide_test::ask;
@@ -80,4 +80,4 @@ TEST(Apg, WhatCannotBeIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::apg_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::asking_test {
 namespace {
 
 using guide_test::largest;
@@ -104,4 +104,4 @@ TEST(Asking, AnotherInputAndTimeAreAnotherQuestion) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::asking_test

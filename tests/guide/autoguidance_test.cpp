@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::autoguidance_test {
 namespace {
 
 using guide_test::ask;
@@ -75,4 +75,4 @@ TEST(Autoguidance, ModelsThatDoNotFitAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::autoguidance_test

@@ -6,7 +6,7 @@
 
 #include "ulam/path/prediction.h"
 
-namespace ulam {
+namespace ulam::cfg_test {
 namespace {
 
 using guide_test::ask;
@@ -108,4 +108,4 @@ TEST(Cfg, ModelsAndDrawsThatCannotAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::cfg_test

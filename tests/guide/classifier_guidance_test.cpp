@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::classifier_guidance_test {
 namespace {
 
 using guide_test::ask;
@@ -57,4 +57,4 @@ TEST(ClassifierGuidance, WhatDoesNotFitIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::classifier_guidance_test

@@ -8,7 +8,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::clip_test {
 namespace {
 
 using testing::expect_error;
@@ -44,4 +44,4 @@ TEST(Clip, BadEndsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::clip_test

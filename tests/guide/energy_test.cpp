@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::energy_test {
 namespace {
 
 using guide_test::ask;
@@ -58,4 +58,4 @@ TEST(Energy, WithoutWeightTheBitsAreThePlainOnes) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::energy_test

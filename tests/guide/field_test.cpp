@@ -12,7 +12,7 @@
 #include "ulam/guide/threshold.h"
 #include "ulam/path/betas.h"
 
-namespace ulam {
+namespace ulam::field_test {
 namespace {
 
 // Answers 2 x, remembers how it was called.
@@ -321,4 +321,4 @@ TEST(FieldCentre, MissingOrMisshapenCentresAndTheEdmHeadAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::field_test

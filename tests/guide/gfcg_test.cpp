@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::gfcg_test {
 namespace {
 
 using guide_test::ask;
@@ -88,4 +88,4 @@ TEST(Gfcg, ClassifiersThatDoNotFitAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::gfcg_test

@@ -3,7 +3,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::memory_test {
 namespace {
 
 TEST(TermMemory, ANameHoldsItsLatestRows) {
@@ -18,4 +18,4 @@ TEST(TermMemory, ANameHoldsItsLatestRows) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::memory_test

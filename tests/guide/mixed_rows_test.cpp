@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::mixed_rows_test {
 namespace {
 
 using guide_test::largest;
@@ -70,4 +70,4 @@ TEST(MixedRows, PayForThemselvesAndAreTheSameAlone) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::mixed_rows_test

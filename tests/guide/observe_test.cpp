@@ -2,16 +2,16 @@
 // and its Jacobian, in every head.
 #include "ulam/guide/observe.h"
 
+#include "tests/errors.h"
+#include "tests/guide/gaussian_window.h"
 #include <limits>
 
 #include <gtest/gtest.h>
 
-#include "tests/errors.h"
-#include "tests/guide/gaussian_window.h"
 #include "ulam/guide/field.h"
 #include "ulam/kernels/normal.h"
 
-namespace ulam {
+namespace ulam::observe_test {
 namespace {
 
 using testing::expect_error;
@@ -21,29 +21,19 @@ struct Fixture {
   std::shared_ptr<const test::GaussianWindow> model;
   at::Tensor x, t;
   Conditions conditions;
-  explicit Fixture(Prediction kind = Prediction::data, std::int64_t rows = 3,
-                   double time = 40)
-      : model(std::make_shared<test::GaussianWindow>(
-            test::ar1_covariance(6, .8), kind)) {
+  explicit Fixture(Prediction kind = Prediction::data, std::int64_t rows = 3, double time = 40)
+      : model(std::make_shared<test::GaussianWindow>(test::ar1_covariance(6, .8), kind)) {
     x = at::empty({rows, 1, 6}, at::kDouble);
-    kernels::fill_normal(
-        RowKey{make_key(3, Stream::test), 0, 0}, 0,
-        std::span<double>(x.data_ptr<double>(),
-                          static_cast<std::size_t>(x.numel())));
+    kernels::fill_normal(RowKey{make_key(3, Stream::test), 0, 0}, 0,
+                         std::span<double>(x.data_ptr<double>(), static_cast<std::size_t>(x.numel())));
     t = at::full({rows}, time, at::kDouble);
     conditions[observed_condition] =
-        at::tensor({.5, none, -1., none, 2., none}, at::kDouble)
-            .view({1, 1, 6})
-            .repeat({rows, 1, 1});
-    conditions[level_condition] =
-        (at::arange(rows, at::kDouble) + 1) / static_cast<double>(rows + 1);
+        at::tensor({.5, none, -1., none, 2., none}, at::kDouble).view({1, 1, 6}).repeat({rows, 1, 1});
+    conditions[level_condition] = (at::arange(rows, at::kDouble) + 1) / static_cast<double>(rows + 1);
   }
-  at::Tensor answer(const std::string &spec,
-                    const Context &context = {}) const {
+  at::Tensor answer(const std::string& spec, const Context& context = {}) const {
     Ledger ledger;
-    const ModelFinder find = [](const std::string &) -> ModelPtr {
-      return nullptr;
-    };
+    const ModelFinder find = [](const std::string&) -> ModelPtr { return nullptr; };
     return Field(model, 0, {}, make_terms(spec, find))
         .answer(x, t, conditions, context, ledger, {})
         .prediction;
@@ -58,8 +48,7 @@ struct Fixture {
     const Marginal m = model->info().path.at(t[0].item<double>());
     const at::Tensor matrix = model->matrix(m), d = x.matmul(matrix.t()),
                      observed = conditions.at(observed_condition);
-    const at::Tensor e = observed - d,
-                     k = conditions.at(level_condition).view({-1, 1, 1});
+    const at::Tensor e = observed - d, k = conditions.at(level_condition).view({-1, 1, 1});
     at::Tensor g = quantile ? e.lt(0).to(at::kDouble) - k : e * -2;
     g = at::where(observed.isnan(), at::zeros_like(g), g);
     return g.matmul(matrix);
@@ -70,16 +59,15 @@ struct Fixture {
 // denoiser's Jacobian: a model that is detached would miss the matrix.
 TEST(Observe, TheScoreLosesTheGradientThroughTheDenoiser) {
   for (const bool quantile : {true, false})
-    for (const Prediction kind : {Prediction::data, Prediction::noise,
-                                  Prediction::velocity, Prediction::edm}) {
+    for (const Prediction kind :
+         {Prediction::data, Prediction::noise, Prediction::velocity, Prediction::edm}) {
       const Fixture f(kind);
       const Marginal m = f.model->info().path.at(40);
-      const std::string spec = std::string("observe:form=score,scale=3,loss=") +
-                               (quantile ? "quantile" : "square");
+      const std::string spec =
+          std::string("observe:form=score,scale=3,loss=") + (quantile ? "quantile" : "square");
       const Affine head = from_data(f.model->info().head, m);
       // D moves by s^2/a times what the score loses.
-      const at::Tensor expected =
-          f.plain() - f.gradient(quantile) * (3 * m.s * m.s / m.a * head.of_p);
+      const at::Tensor expected = f.plain() - f.gradient(quantile) * (3 * m.s * m.s / m.a * head.of_p);
       EXPECT_LT((f.answer(spec) - expected).abs().max().item<double>(), 1e-10)
           << name_of(kind) << ' ' << spec;
     }
@@ -88,21 +76,15 @@ TEST(Observe, TheScoreLosesTheGradientThroughTheDenoiser) {
 TEST(Observe, TheMiddleLevelIsHalfTheAbsoluteError) {
   Fixture f(Prediction::data, 1);
   ASSERT_EQ(f.conditions.at(level_condition).item<double>(),
-            .5); // one row of one has level 1/2
+            .5);  // one row of one has level 1/2
   const at::Tensor with = f.answer("observe:form=score");
   f.conditions.erase(level_condition);
   EXPECT_TRUE(at::equal(with, f.answer("observe:form=score")));
   const Marginal m = f.model->info().path.at(40);
   const at::Tensor matrix = f.model->matrix(m),
-                   e = f.conditions.at(observed_condition) -
-                       f.x.matmul(matrix.t());
-  const at::Tensor half =
-      at::where(e.isnan(), at::zeros_like(e), e.sign() * -.5).matmul(matrix);
-  EXPECT_LT((f.plain() - half * (4 * m.s * m.s / m.a) - with)
-                .abs()
-                .max()
-                .item<double>(),
-            1e-10);
+                   e = f.conditions.at(observed_condition) - f.x.matmul(matrix.t());
+  const at::Tensor half = at::where(e.isnan(), at::zeros_like(e), e.sign() * -.5).matmul(matrix);
+  EXPECT_LT((f.plain() - half * (4 * m.s * m.s / m.a) - with).abs().max().item<double>(), 1e-10);
 }
 
 TEST(Observe, SwitchedOffOrWithoutObservationsTheBitsArePlain) {
@@ -124,20 +106,15 @@ TEST(Observe, ARowWithoutObservationsIsLeftAloneBesideOthers) {
 // Form mean: whatever the head, the new state moves by -scale * variance *
 // gradient.
 TEST(Observe, FormMeanMovesTheMeanOfTheKernelByItsVariance) {
-  for (const Prediction kind :
-       {Prediction::data, Prediction::noise, Prediction::edm}) {
+  for (const Prediction kind : {Prediction::data, Prediction::noise, Prediction::edm}) {
     const Fixture f(kind);
     Context context;
     context.kernel.from = 40, context.kernel.to = 39;
     context.kernel.variance = .03, context.kernel.share = -.7;
-    const at::Tensor moved =
-        (f.answer("observe:form=mean,scale=2", context) - f.plain()) * -.7;
-    EXPECT_LT((moved + f.gradient(true) * (2 * .03)).abs().max().item<double>(),
-              1e-10)
-        << name_of(kind);
+    const at::Tensor moved = (f.answer("observe:form=mean,scale=2", context) - f.plain()) * -.7;
+    EXPECT_LT((moved + f.gradient(true) * (2 * .03)).abs().max().item<double>(), 1e-10) << name_of(kind);
     context.kernel.variance = 0;
-    EXPECT_TRUE(
-        at::equal(f.answer("observe:form=mean,scale=2", context), f.plain()));
+    EXPECT_TRUE(at::equal(f.answer("observe:form=mean,scale=2", context), f.plain()));
   }
 }
 
@@ -152,35 +129,27 @@ TEST(Observe, CostsOneEvaluation) {
 }
 
 TEST(Observe, ItsSpecIsReadBack) {
-  const ModelFinder find = [](const std::string &) -> ModelPtr {
-    return nullptr;
-  };
-  for (const char *spec :
-       {"observe:loss=quantile,scale=4,form=mean",
-        "observe:loss=square,scale=0.5,form=score,low=0.2"}) {
+  const ModelFinder find = [](const std::string&) -> ModelPtr { return nullptr; };
+  for (const char* spec :
+       {"observe:loss=quantile,scale=4,form=mean", "observe:loss=square,scale=0.5,form=score,low=0.2"}) {
     EXPECT_EQ(make_term(spec, find)->spec(), spec);
-    EXPECT_EQ(make_term("tsdiff", find)->spec(),
-              "observe:loss=quantile,scale=4,form=mean");
+    EXPECT_EQ(make_term("tsdiff", find)->spec(), "observe:loss=quantile,scale=4,form=mean");
   }
 }
 
 TEST(Observe, OddObservationsAreRefused) {
   Fixture f;
   f.conditions[level_condition] = at::tensor({.5, 1., .5}, at::kDouble);
-  expect_error(ErrorKind::option, {"observe", "strictly between 0 and 1"},
-               [&] { f.answer("observe"); });
+  expect_error(ErrorKind::option, {"observe", "strictly between 0 and 1"}, [&] { f.answer("observe"); });
   f.conditions[level_condition] = at::full({3, 2}, .5, at::kDouble);
-  expect_error(ErrorKind::shape, {"levels", "3 samples"},
-               [&] { f.answer("observe"); });
+  expect_error(ErrorKind::shape, {"levels", "3 samples"}, [&] { f.answer("observe"); });
   f.conditions[observed_condition] = at::zeros({3, 1, 5}, at::kDouble);
-  expect_error(ErrorKind::shape, {"[3, 1, 5]", "[3, 1, 6]"},
-               [&] { f.answer("observe"); });
+  expect_error(ErrorKind::shape, {"[3, 1, 5]", "[3, 1, 6]"}, [&] { f.answer("observe"); });
   f.conditions.clear();
-  expect_error(ErrorKind::option, {"guide.observed", "ulam forecast"},
-               [&] { f.answer("observe"); });
+  expect_error(ErrorKind::option, {"guide.observed", "ulam forecast"}, [&] { f.answer("observe"); });
   expect_error(ErrorKind::option, {"observe", "median", "quantile, square"},
                [&] { f.answer("observe:loss=median"); });
 }
 
-} // namespace
-} // namespace ulam
+}  // namespace
+}  // namespace ulam::observe_test

@@ -7,7 +7,7 @@
 
 #include "ulam/model/network_model.h"
 
-namespace ulam {
+namespace ulam::perturbed_test {
 namespace {
 
 using guide_test::one;
@@ -87,4 +87,4 @@ TEST(Perturbed, ModelsWithoutSuchModulesAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::perturbed_test

@@ -6,7 +6,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::post_operation_test {
 namespace {
 
 using testing::expect_error;
@@ -41,4 +41,4 @@ TEST(PostOperation, BadTextIsOneClearSentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::post_operation_test

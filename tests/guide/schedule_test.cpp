@@ -2,7 +2,7 @@
 
 #include "tests/errors.h"
 
-namespace ulam {
+namespace ulam::schedule_test {
 namespace {
 
 Schedule from(const std::map<std::string, std::string>& given) {
@@ -50,4 +50,4 @@ TEST(Schedule, EmptyWindowsAreASentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::schedule_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::term_test {
 namespace {
 
 // Queries that are the same are asked once; those that are not must never be taken for one another.
@@ -52,4 +52,4 @@ TEST(Term, WeightsFollowEveryRowsNoise) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::term_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::terms_test {
 namespace {
 
 ModelPtr any(const std::string& name) {
@@ -36,4 +36,4 @@ TEST(Terms, TheHashIsThatOfTheOtherModels) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::terms_test

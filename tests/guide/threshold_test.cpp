@@ -8,7 +8,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::threshold_test {
 namespace {
 
 using testing::expect_error;
@@ -125,4 +125,4 @@ TEST(Threshold, BadOptionsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::threshold_test

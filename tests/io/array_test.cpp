@@ -3,7 +3,7 @@
 #include "tests/io/support.h"
 #include <limits>
 
-namespace ulam::io {
+namespace ulam::io::array_test {
 namespace {
 using test::expect_error;
 
@@ -48,4 +48,4 @@ TEST(Array, FindGivesTheNamedArrayOrNull) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::array_test

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-namespace ulam::io {
+namespace ulam::io::atomic_file_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -126,4 +126,4 @@ TEST(EnsureFolder, MakesParentsAndNamesWhatIsInTheWay) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::atomic_file_test

@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <zlib.h>
 
-namespace ulam::io {
+namespace ulam::io::bytes_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -121,4 +121,4 @@ TEST(ReadMaybeGzip, GoesByTheMagicAndNotTheName) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::bytes_test

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::io {
+namespace ulam::io::canvas_test {
 namespace {
 
 int red(const Array& picture, int x, int y) {
@@ -60,4 +60,4 @@ TEST(Canvas, OddSizesAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::canvas_test

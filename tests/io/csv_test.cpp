@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::io {
+namespace ulam::io::csv_test {
 namespace {
 
 using ulam::testing::expect_error;
@@ -94,4 +94,4 @@ TEST(Csv, WhatIsWrittenIsReadBack) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::csv_test

@@ -3,7 +3,7 @@
 #include "tests/io/support.h"
 #include <set>
 
-namespace ulam::io {
+namespace ulam::io::digest_test {
 namespace {
 using test::TempFolder;
 
@@ -47,4 +47,4 @@ TEST(DigestOf, NameDtypeShapeAndBytesAllCount) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::digest_test

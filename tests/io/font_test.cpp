@@ -3,7 +3,7 @@
 #include "tests/io/support.h"
 #include <set>
 
-namespace ulam::io {
+namespace ulam::io::font_test {
 namespace {
 
 TEST(Font, EveryPrintableCharacterHasAGlyphOfItsOwnInsideItsWidth) {
@@ -57,4 +57,4 @@ TEST(Font, FittedTextIsTheLongestThatFits) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::font_test

@@ -2,7 +2,7 @@
 
 #include "tests/io/support.h"
 
-namespace ulam::io {
+namespace ulam::io::grid_test {
 namespace {
 using test::expect_error;
 
@@ -80,4 +80,4 @@ TEST(Page, WrongInputIsRefusedInOneSentence) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::grid_test

@@ -3,7 +3,7 @@
 #include "tests/io/support.h"
 #include <zlib.h>
 
-namespace ulam::io {
+namespace ulam::io::idx_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -73,4 +73,4 @@ TEST(Idx, WritingRefusesOtherDtypes) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::idx_test

@@ -2,7 +2,7 @@
 
 #include "ulam/io/json.h"
 
-namespace ulam::io {
+namespace ulam::io::json_fields_test {
 namespace {
 using test::expect_error;
 
@@ -78,4 +78,4 @@ TEST(JsonFields, LongValuesAreCutInErrors) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::json_fields_test

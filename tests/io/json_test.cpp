@@ -3,7 +3,7 @@
 #include "tests/io/support.h"
 #include <cmath>
 
-namespace ulam::io {
+namespace ulam::io::json_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -68,4 +68,4 @@ TEST(Json, WhatJsonCannotSayIsRefusedAndLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::json_test

@@ -5,7 +5,7 @@
 
 #include "ulam/io/npy.h"
 
-namespace ulam::io {
+namespace ulam::io::npy_rows_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -83,4 +83,4 @@ TEST(NpyRows, AFileCutWhileOpenIsNoticed) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::npy_rows_test

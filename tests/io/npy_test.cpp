@@ -3,7 +3,7 @@
 #include "tests/io/support.h"
 #include <numeric>
 
-namespace ulam::io {
+namespace ulam::io::npy_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -144,4 +144,4 @@ TEST(Npy, WritingRefusesWhatNumpyLacks) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::npy_test

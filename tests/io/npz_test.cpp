@@ -5,7 +5,7 @@
 #include "ulam/io/npy.h"
 #include "ulam/io/zip.h"
 
-namespace ulam::io {
+namespace ulam::io::npz_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -90,4 +90,4 @@ TEST(Npz, WritingRefusesNamesTakenTwiceAndLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::npz_test

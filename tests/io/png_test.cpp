@@ -4,7 +4,7 @@
 
 #include "ulam/io/zip.h"
 
-namespace ulam::io {
+namespace ulam::io::png_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -176,4 +176,4 @@ TEST(PngFile, WritingRefusesOtherShapesAndKeywords) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::png_test

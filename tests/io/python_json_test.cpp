@@ -2,7 +2,7 @@
 
 #include "tests/io/support.h"
 
-namespace ulam::io {
+namespace ulam::io::python_json_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -33,4 +33,4 @@ TEST(PythonJson, ReadsFiles) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::python_json_test

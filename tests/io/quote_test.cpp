@@ -2,7 +2,7 @@
 
 #include "tests/io/support.h"
 
-namespace ulam::io {
+namespace ulam::io::quote_test {
 namespace {
 
 TEST(Quote, ControlBytesAndForeignBytesCannotReachTheTerminal) {
@@ -23,4 +23,4 @@ TEST(Quote, Utf8IsExactlyWhatRfc3629Allows) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::quote_test

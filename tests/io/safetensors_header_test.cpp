@@ -2,7 +2,7 @@
 
 #include "tests/io/support.h"
 
-namespace ulam::io {
+namespace ulam::io::safetensors_header_test {
 namespace {
 using test::expect_error;
 
@@ -48,4 +48,4 @@ TEST(SafetensorsHeader, EveryDtypeHasANameThatIsReadBack) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::safetensors_header_test

@@ -4,7 +4,7 @@
 #include <bit>
 #include <unistd.h>
 
-namespace ulam::io {
+namespace ulam::io::safetensors_test {
 namespace {
 using test::expect_error;
 using test::TempFolder;
@@ -288,4 +288,4 @@ TEST(Safetensors, WritingRefusesWhatCouldNotBeReadBack) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::safetensors_test

@@ -5,7 +5,7 @@
 #include "ulam/io/json.h"
 #include "ulam/io/quote.h"
 
-namespace ulam::io {
+namespace ulam::io::shard_index_test {
 namespace {
 using test::expect_error;
 
@@ -67,4 +67,4 @@ TEST(ShardIndex, OpensNothingOutsideOfTheFolderAndNoPickles) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::shard_index_test

@@ -3,7 +3,7 @@
 #include "tests/io/support.h"
 #include <zlib.h>
 
-namespace ulam::io {
+namespace ulam::io::zip_test {
 namespace {
 using test::expect_error;
 
@@ -163,4 +163,4 @@ TEST(Zip, ArchivesBeyondFourGiBAreRefusedBeforeTheyAreWritten) {
 }
 
 }  // namespace
-}  // namespace ulam::io
+}  // namespace ulam::io::zip_test

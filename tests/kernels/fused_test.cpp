@@ -91,7 +91,7 @@ void sweep() {
                 },
                 fmt::format("{} x {}, {} rows of {}, per row {}, noise {}", outputs, inputs, rows, row_size,
                             per_row, noise));
-            if (testing::Test::HasFatalFailure()) return;
+            if (::testing::Test::HasFatalFailure()) return;
             ++seed;
           }
 }

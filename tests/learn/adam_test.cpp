@@ -3,10 +3,10 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::adam_test {
 namespace {
 
-struct Adam : testing::Test {
+struct Adam : ::testing::Test {
   Parameters p;
   at::Tensor w = p.declare("w", {2, 2}, 0, 1.0), b = p.declare("b", {2}, 0, 1.0);
   void SetUp() override {
@@ -57,4 +57,4 @@ TEST_F(Adam, ClippingScalesTheCommonNorm) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::adam_test

@@ -6,7 +6,7 @@
 
 #include "ulam/learn/refine.h"
 
-namespace ulam {
+namespace ulam::branching_test {
 namespace {
 
 using ulam::testing::tp1;
@@ -73,4 +73,4 @@ TEST(Branching, ACancelledFirstRunLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::branching_test

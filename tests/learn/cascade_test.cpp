@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::cascade_test {
 namespace {
 
 // The coefficients that the authors publish for Stable Diffusion 2.1 (file sd2.1.npy of their repository).
@@ -62,4 +62,4 @@ TEST(Cascade, BadCellsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::cascade_test

@@ -1,18 +1,19 @@
 // Checkpoints: nothing is lost, nothing foreign is taken.
+#include "tests/learn/support.h"
+#include "tests/model/support.h"
 #include <filesystem>
 
 #include <gtest/gtest.h>
 
-#include "tests/learn/support.h"
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 #include "ulam/learn/trainer.h"
 
-namespace ulam {
+namespace ulam::checkpoint_test {
 namespace {
 
 TEST(Checkpoint, ARunContinuedFromAFileEndsWithTheSameBits) {
-  const std::string file = (std::filesystem::temp_directory_path() / "ulam-checkpoint-test.safetensors").string();
+  const std::string file =
+      (std::filesystem::temp_directory_path() / "ulam-checkpoint-test.safetensors").string();
   TrainerOptions o;
   o.steps = 8;
   o.batch = 8;
@@ -28,15 +29,17 @@ TEST(Checkpoint, ARunContinuedFromAFileEndsWithTheSameBits) {
   EXPECT_EQ(resumed.step, 3);
   train_run(resumed, o, *objective, data, {}, {});
   for (std::size_t i = 0; i < whole.network->parameters().list().size(); ++i) {
-    EXPECT_TRUE(at::equal(whole.network->parameters().list()[i].tensor, resumed.network->parameters().list()[i].tensor));
-    EXPECT_TRUE(at::equal(whole.average->parameters().list()[i].tensor, resumed.average->parameters().list()[i].tensor));
+    EXPECT_TRUE(at::equal(whole.network->parameters().list()[i].tensor,
+                          resumed.network->parameters().list()[i].tensor));
+    EXPECT_TRUE(at::equal(whole.average->parameters().list()[i].tensor,
+                          resumed.average->parameters().list()[i].tensor));
   }
-  EXPECT_THROW(load_checkpoint(file, resumed, {{"seed", "2"}}), Error);          // another run
-  EXPECT_THROW(load_checkpoint(file, resumed, {{"network", "other"}}), Error);   // a field it does not state
+  EXPECT_THROW(load_checkpoint(file, resumed, {{"seed", "2"}}), Error);         // another run
+  EXPECT_THROW(load_checkpoint(file, resumed, {{"network", "other"}}), Error);  // a field it does not state
   TrainState other = train_start(test::small_unet(), o, "test");
-  EXPECT_THROW(load_checkpoint(file, other, {}), Error);                         // another network
+  EXPECT_THROW(load_checkpoint(file, other, {}), Error);  // another network
   std::filesystem::remove(file);
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::checkpoint_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::compensate_test {
 namespace {
 
 using ulam::testing::column;
@@ -89,4 +89,4 @@ TEST(Compensate, CostsWhatItSays) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::compensate_test

@@ -10,14 +10,14 @@
 #include "ulam/io/npy.h"
 #include "ulam/io/png.h"
 
-namespace ulam {
+namespace ulam::dataset_test {
 namespace {
 namespace fs = std::filesystem;
 
-struct DatasetFiles : testing::Test {
+struct DatasetFiles : ::testing::Test {
   fs::path folder =
       fs::temp_directory_path() /
-      ("ulam-dataset-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+      ("ulam-dataset-" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
   Dataset want = test::squares(6);
   void SetUp() override {
     fs::remove_all(folder);
@@ -90,4 +90,4 @@ TEST(Pictures, BecomeArraysAsPagesTakeThem) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::dataset_test

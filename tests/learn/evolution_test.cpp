@@ -7,7 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::evolution_test {
 namespace {
 
 const std::vector<double> wanted{.9, .5, .2, .05};
@@ -118,4 +118,4 @@ TEST(Evolution, AnExhaustedSpaceEnds) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::evolution_test

@@ -9,7 +9,7 @@
 #include "ulam/learn/unified.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::gradient_test {
 namespace {
 
 using ulam::testing::run_plan;
@@ -111,4 +111,4 @@ TEST(Gradient, ACancelledUpdateChangesNothing) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::gradient_test

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::grid_program_test {
 namespace {
 
 using ulam::testing::run_plan;
@@ -86,4 +86,4 @@ TEST(GridProgram, BadRequestsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::grid_program_test

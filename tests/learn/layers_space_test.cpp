@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::layers_space_test {
 namespace {
 
 std::vector<double> hundred() {
@@ -92,4 +92,4 @@ TEST(LayersSpace, WhatItCannotServeIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::layers_space_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::linear_plan_test {
 namespace {
 
 using ulam::testing::column;
@@ -42,4 +42,4 @@ TEST(LinearPlan, RefusesWhatHasNoGeneralForm) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::linear_plan_test

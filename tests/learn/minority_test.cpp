@@ -9,7 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::minority_test {
 namespace {
 namespace fs = std::filesystem;
 
@@ -93,4 +93,4 @@ TEST_F(Minority, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::minority_test

@@ -1,16 +1,16 @@
 #include "ulam/learn/objective.h"
 
+#include "tests/learn/support.h"
+#include "tests/model/support.h"
 #include <cmath>
 
 #include <gtest/gtest.h>
 
-#include "tests/learn/support.h"
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 #include "ulam/kernels/normal.h"
 #include "ulam/model/network_model.h"
 
-namespace ulam {
+namespace ulam::objective_test {
 namespace {
 
 Batch batch_of(std::int64_t n, std::uint64_t first = 0) {
@@ -44,7 +44,8 @@ TEST(Objective, ZeroPredictionHasTheClosedFormLoss) {
   o.levels.log_mean = std::log(0.5);
   o.levels.log_deviation = 0;
   const double c_skip = 0.5, c_out2 = 0.125;
-  EXPECT_NEAR(denoising_objective(o)->loss(*network, b).item<double>(), ((1 - c_skip) * (1 - c_skip) * power + c_skip * c_skip * 0.25) / c_out2, 0.05);
+  EXPECT_NEAR(denoising_objective(o)->loss(*network, b).item<double>(),
+              ((1 - c_skip) * (1 - c_skip) * power + c_skip * c_skip * 0.25) / c_out2, 0.05);
 }
 
 TEST(Objective, ARowsLossDoesNotDependOnItsBatch) {
@@ -54,7 +55,9 @@ TEST(Objective, ARowsLossDoesNotDependOnItsBatch) {
   Batch first = batch_of(2), second = batch_of(2);
   first.x0 = first.x0.slice(0, 0, 1), first.labels = first.labels.slice(0, 0, 1), first.rows = {0};
   second.x0 = second.x0.slice(0, 1, 2), second.labels = second.labels.slice(0, 1, 2), second.rows = {1};
-  const double mean = (objective->loss(*network, first).item<double>() + objective->loss(*network, second).item<double>()) / 2;
+  const double mean =
+      (objective->loss(*network, first).item<double>() + objective->loss(*network, second).item<double>()) /
+      2;
   EXPECT_NEAR(both, mean, 1e-5 * both);
 }
 
@@ -64,9 +67,11 @@ TEST(Objective, FullClassDropoutForgetsTheLabels) {
   o.class_dropout = 1;
   Batch a = batch_of(4), b = batch_of(4);
   b.labels = 1 - b.labels;
-  EXPECT_EQ(denoising_objective(o)->loss(*network, a).item<double>(), denoising_objective(o)->loss(*network, b).item<double>());
+  EXPECT_EQ(denoising_objective(o)->loss(*network, a).item<double>(),
+            denoising_objective(o)->loss(*network, b).item<double>());
   o.class_dropout = 0;
-  EXPECT_NE(denoising_objective(o)->loss(*network, a).item<double>(), denoising_objective(o)->loss(*network, b).item<double>());
+  EXPECT_NE(denoising_objective(o)->loss(*network, a).item<double>(),
+            denoising_objective(o)->loss(*network, b).item<double>());
 }
 
 TEST(Objective, AClassifierThatKnowsNothingHasLogClasses) {
@@ -122,4 +127,4 @@ TEST(Objective, AugmentationIsKeyedAndKeepsTheContent) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::objective_test

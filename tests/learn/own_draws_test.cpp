@@ -11,7 +11,7 @@
 #include "ulam/model/convert.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::own_draws_test {
 namespace {
 namespace fs = std::filesystem;
 
@@ -88,4 +88,4 @@ TEST_F(OwnDrawsTest, OtherDrawsAreNotGoneOnWith) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::own_draws_test

@@ -10,7 +10,7 @@
 #include "ulam/base/key.h"
 #include "ulam/kernels/normal.h"
 
-namespace ulam {
+namespace ulam::plan_score_test {
 namespace {
 
 at::Tensor normals(std::int64_t rows, double mean) {
@@ -94,4 +94,4 @@ TEST(PlanScore, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::plan_score_test

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::predictor_test {
 namespace {
 
 // A made-up objective in which every kind of gene matters.
@@ -83,4 +83,4 @@ TEST(KendallTau, KnownValues) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::predictor_test

@@ -10,7 +10,7 @@
 #include "ulam/draw/loop.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::rarity_test {
 namespace {
 
 using ulam::testing::expect_error;
@@ -130,4 +130,4 @@ TEST(Rarity, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::rarity_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::refine_test {
 namespace {
 
 using ulam::testing::run_plan;
@@ -91,4 +91,4 @@ TEST(Refine, ACancelledRoundChangesNothing) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::refine_test

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::search_test {
 namespace {
 
 UnifiedRecipe at(double t) { return unified_ddim({1, t, .001}); }
@@ -66,4 +66,4 @@ TEST(Search, ACancelledSearchAsksNothing) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::search_test

@@ -9,7 +9,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::series_test {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
@@ -125,4 +125,4 @@ TEST(SeriesData, FilesThatCannotServeAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::series_test

@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::sims_test {
 namespace {
 namespace fs = std::filesystem;
 
@@ -94,4 +94,4 @@ TEST_F(Sims, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::sims_test

@@ -10,7 +10,7 @@
 #include "ulam/draw/plan.h"
 #include "ulam/learn/evolution.h"
 
-namespace ulam {
+namespace ulam::space_test {
 namespace {
 
 std::vector<double> thousand() {
@@ -86,4 +86,4 @@ TEST(TimesSpace, BadListsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::space_test

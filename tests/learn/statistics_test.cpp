@@ -14,7 +14,7 @@
 #include "ulam/problems/mixture.h"
 #include "ulam/problems/problem.h"
 
-namespace ulam {
+namespace ulam::statistics_test {
 namespace {
 
 using testing::expect_error;
@@ -201,4 +201,4 @@ TEST(MeasureStatistics, ReadsTheDataOnce) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::statistics_test

@@ -11,7 +11,7 @@
 #include "ulam/problems/points.h"
 #include "ulam/problems/problem.h"
 
-namespace ulam {
+namespace ulam::train_long {
 namespace {
 
 // 8 x 8 squares at 25 places, bright or dark, seen in both orders: every picture there is.
@@ -83,4 +83,4 @@ TEST(TrainLong, StatisticalTheLossComesNearTheIdealDenoisersAndNeverBelowIt) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::train_long

@@ -1,20 +1,22 @@
 #include "ulam/learn/train.h"
 
+#include "tests/learn/support.h"
+#include "tests/model/support.h"
 #include <fstream>
 
 #include <gtest/gtest.h>
 
-#include "tests/learn/support.h"
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 #include "ulam/model/gaussian_file.h"
 
-namespace ulam {
+namespace ulam::train_test {
 namespace {
 namespace fs = std::filesystem;
 
-struct Train : testing::Test {
-  fs::path folder = fs::temp_directory_path() / ("ulam-train-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+struct Train : ::testing::Test {
+  fs::path folder =
+      fs::temp_directory_path() /
+      ("ulam-train-" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
   void SetUp() override {
     fs::remove_all(folder);
     fs::create_directories(folder);
@@ -31,12 +33,14 @@ struct Train : testing::Test {
   }
   void TearDown() override { fs::remove_all(folder); }
 
-  TrainRequest request(const std::string& model, std::map<std::string, std::string> given, const std::string& out = "out") const {
+  TrainRequest request(const std::string& model, std::map<std::string, std::string> given,
+                       const std::string& out = "out") const {
     given.try_emplace("batch", "16");
     given.try_emplace("warm_up", "4");
     given.try_emplace("device", "cpu");
     given.try_emplace("statistics", "none");
-    return {(folder / model).string(), (folder / "squares.npz").string(), (folder / out).string(), Options("train", train_parameters(), given), false};
+    return {(folder / model).string(), (folder / "squares.npz").string(), (folder / out).string(),
+            Options("train", train_parameters(), given), false};
   }
 };
 
@@ -50,7 +54,8 @@ TEST_F(Train, WritesABundleThatLoads) {
   EXPECT_EQ(read_bundle_config((folder / "out").string()).card["training"]["updates"], 10);
 }
 
-// At the end the statistics lie beside the weights, calibrated for these weights, or the caller did not want them.
+// At the end the statistics lie beside the weights, calibrated for these weights, or the caller did not want
+// them.
 TEST_F(Train, WritesStatisticsAtTheEnd) {
   const TrainReport report = train(request("model.json", {{"steps", "2"}, {"statistics", "write"}}), {});
   EXPECT_NE(report.statistics.find("directions"), std::string::npos) << report.statistics;
@@ -71,7 +76,8 @@ TEST_F(Train, TheSameCommandResumes) {
   watch.progress = [&](const Progress& p) {
     if (p.done == 5) token.cancel();
   };
-  const TrainRequest cut = request("model.json", {{"steps", "9"}}), whole = request("model.json", {{"steps", "9"}}, "whole");
+  const TrainRequest cut = request("model.json", {{"steps", "9"}}),
+                     whole = request("model.json", {{"steps", "9"}}, "whole");
   EXPECT_FALSE(train(cut, watch).finished);
   EXPECT_TRUE(train(cut, {}).finished);
   train(whole, {});
@@ -87,7 +93,10 @@ TEST_F(Train, AnotherRunsCheckpointIsRefusedUnlessRestarted) {
 }
 
 TEST_F(Train, AClassifierLearnsTheSquares) {
-  const TrainReport report = train(request("classifier.json", {{"steps", "60"}, {"rate", "3e-3"}, {"average", "0.9"}, {"kind", "classifier"}}), {});
+  const TrainReport report =
+      train(request("classifier.json",
+                    {{"steps", "60"}, {"rate", "3e-3"}, {"average", "0.9"}, {"kind", "classifier"}}),
+            {});
   EXPECT_EQ(report.validation.at(0).level, "accuracy");
   EXPECT_GT(report.validation.at(0).value, 0.95);
 }
@@ -98,7 +107,9 @@ TEST_F(Train, FineTuningStartsFromTheWeights) {
   train(fine, {});
   const auto a = load_bundle((folder / "out").string()), b = load_bundle((folder / "fine").string());
   for (std::size_t i = 0; i < a->network().parameters().list().size(); ++i)
-    EXPECT_LT(test::max_difference(a->network().parameters().list()[i].tensor, b->network().parameters().list()[i].tensor), 1e-6);
+    EXPECT_LT(test::max_difference(a->network().parameters().list()[i].tensor,
+                                   b->network().parameters().list()[i].tensor),
+              1e-6);
 }
 
 TEST_F(Train, WhatDoesNotFitIsRefusedBeforeTheFirstStep) {
@@ -117,4 +128,4 @@ TEST_F(Train, WhatDoesNotFitIsRefusedBeforeTheFirstStep) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::train_test

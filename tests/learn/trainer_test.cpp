@@ -1,18 +1,19 @@
 #include "ulam/learn/trainer.h"
 
+#include "tests/learn/support.h"
+#include "tests/model/support.h"
 #include <set>
 
 #include <gtest/gtest.h>
 
-#include "tests/learn/support.h"
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::trainer_test {
 namespace {
 
 nlohmann::json tiny() {
-  return {{"kind", "unet"}, {"shape", {1, 8, 8}}, {"channels", 8}, {"multipliers", {1, 2}}, {"blocks", {1, 1}}, {"embedding", 16}, {"groups", 4}, {"classes", 2}};
+  return {{"kind", "unet"},   {"shape", {1, 8, 8}}, {"channels", 8}, {"multipliers", {1, 2}},
+          {"blocks", {1, 1}}, {"embedding", 16},    {"groups", 4},   {"classes", 2}};
 }
 
 TrainerOptions quick(std::int64_t steps) {
@@ -73,7 +74,8 @@ TEST(Trainer, EveryRowIsSeenOnceAnEpoch) {
   KeyedOrder order(1, 100);
   for (int epoch = 0; epoch < 2; ++epoch) {
     std::set<std::int64_t> seen;
-    for (std::uint64_t i = 0; i < 100; ++i) seen.insert(order.at(static_cast<std::uint64_t>(epoch) * 100 + i));
+    for (std::uint64_t i = 0; i < 100; ++i)
+      seen.insert(order.at(static_cast<std::uint64_t>(epoch) * 100 + i));
     EXPECT_EQ(seen.size(), 100u);
   }
   KeyedOrder again(1, 100), other(2, 100);
@@ -110,9 +112,10 @@ TEST(Trainer, ALossThatIsNotFiniteStopsTheRun) {
 TEST(Trainer, HooksRunEveryKStepsAndAtTheEnd) {
   TrainState state = train_start(tiny(), quick(7), "test");
   std::vector<std::int64_t> at;
-  train_run(state, quick(7), *denoising_objective({}), test::squares(32), {}, {{3, [&](const TrainState& s) { at.push_back(s.step); }}});
+  train_run(state, quick(7), *denoising_objective({}), test::squares(32), {},
+            {{3, [&](const TrainState& s) { at.push_back(s.step); }}});
   EXPECT_EQ(at, (std::vector<std::int64_t>{3, 6, 7}));
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::trainer_test

@@ -7,7 +7,7 @@
 
 #include "ulam/learn/unified.h"
 
-namespace ulam {
+namespace ulam::unified_recipes_test {
 namespace {
 
 TEST(UnifiedRecipes, JsonKeepsEverything) {
@@ -36,4 +36,4 @@ TEST(UnifiedRecipes, BadJsonIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::unified_recipes_test

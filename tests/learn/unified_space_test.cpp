@@ -7,7 +7,7 @@
 
 #include "ulam/learn/space.h"
 
-namespace ulam {
+namespace ulam::unified_space_test {
 namespace {
 
 TEST(UnifiedSpace, MutantsAreRecipesOfTheAskedCost) {
@@ -82,4 +82,4 @@ TEST(UnifiedSpace, PublishedRecipesAreDifferentAndInvalidStartsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::unified_space_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::unified_test {
 namespace {
 
 using ulam::testing::column;
@@ -223,4 +223,4 @@ TEST(Unified, BadRecipesAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::unified_test

@@ -8,7 +8,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::agreement_test {
 namespace {
 
 /// Recognises rows by their largest number; notes how many rows a call gets.
@@ -94,4 +94,4 @@ TEST(Agreement, ACancelTokenStops) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::agreement_test

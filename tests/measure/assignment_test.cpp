@@ -9,7 +9,7 @@
 
 #include "ulam/base/key.h"
 
-namespace ulam {
+namespace ulam::assignment_test {
 namespace {
 
 std::vector<double> random_costs(std::int64_t count, std::uint64_t id) {
@@ -83,4 +83,4 @@ TEST(Assignment, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::assignment_test

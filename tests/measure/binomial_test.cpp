@@ -6,7 +6,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::binomial_test {
 namespace {
 
 TEST(Binomial, ManyRowsGiveTheUsualError) {
@@ -26,4 +26,4 @@ TEST(Binomial, ImpossibleCountsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::binomial_test

@@ -4,7 +4,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::catalogue_test {
 namespace {
 
 std::string sentence(const char* list) {
@@ -50,4 +50,4 @@ TEST(MeasureCatalogue, BadListsAreRefusedInOneSentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::catalogue_test

@@ -12,7 +12,7 @@
 #include "ulam/kernels/normal.h"
 #include "ulam/measure/resample.h"
 
-namespace ulam {
+namespace ulam::chains_test {
 namespace {
 
 /// Stationary AR(1) chains of unit variance: x' = r x + sqrt(1 - r^2) z.
@@ -166,4 +166,4 @@ TEST(Chains, BadInputIsRefusedInOneSentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::chains_test

@@ -8,7 +8,7 @@
 #include "ulam/measure/neighbours.h"
 #include "ulam/measure/resample.h"
 
-namespace ulam {
+namespace ulam::distribution_long {
 namespace {
 using namespace test;
 
@@ -133,4 +133,4 @@ TEST(VendiLong, StatisticalErrorIsTheSpread) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::distribution_long

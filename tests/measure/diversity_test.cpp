@@ -4,7 +4,7 @@
 
 #include "ulam/measure/resample.h"
 
-namespace ulam {
+namespace ulam::diversity_test {
 namespace {
 using namespace test;
 
@@ -84,4 +84,4 @@ TEST(Vendi, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::diversity_test

@@ -4,7 +4,7 @@
 
 #include "ulam/measure/moments.h"
 
-namespace ulam {
+namespace ulam::features_test {
 namespace {
 using namespace test;
 
@@ -103,4 +103,4 @@ TEST(Features, WhatDoesNotFitIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::features_test

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::figure_test {
 namespace {
 
 // A figure shows as many digits as its error allows, no more.
@@ -27,4 +27,4 @@ TEST(Figure, JsonHoldsTheError) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::figure_test

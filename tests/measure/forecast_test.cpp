@@ -13,7 +13,7 @@
 #include "ulam/kernels/normal.h"
 #include "ulam/measure/resample.h"
 
-namespace ulam {
+namespace ulam::forecast_test {
 namespace {
 
 std::vector<double> normals(std::size_t n, std::uint64_t id) {
@@ -162,4 +162,4 @@ TEST(Forecast, BadInputIsRefusedInOneSentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::forecast_test

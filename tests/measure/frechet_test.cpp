@@ -4,7 +4,7 @@
 
 #include "ulam/measure/resample.h"
 
-namespace ulam {
+namespace ulam::frechet_test {
 namespace {
 using namespace test;
 
@@ -166,4 +166,4 @@ TEST(Frechet, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::frechet_test

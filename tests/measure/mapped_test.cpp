@@ -3,7 +3,7 @@
 
 #include "ulam/measure/sample_set.h"
 
-namespace ulam {
+namespace ulam::mapped_test {
 namespace {
 using namespace test;
 
@@ -57,4 +57,4 @@ TEST(Mapped, LeavesNoFileBehind) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::mapped_test

@@ -9,7 +9,7 @@
 #include "ulam/base/key.h"
 #include "ulam/kernels/normal.h"
 
-namespace ulam {
+namespace ulam::measure_test {
 namespace {
 
 at::Tensor normals(std::vector<std::int64_t> shape, std::uint64_t id, double mean = 0) {
@@ -123,4 +123,4 @@ TEST(RunMeasures, ACancelTokenStopsWhileRowsAreRead) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::measure_test

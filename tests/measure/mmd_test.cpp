@@ -4,7 +4,7 @@
 
 #include "ulam/measure/resample.h"
 
-namespace ulam {
+namespace ulam::mmd_test {
 namespace {
 using namespace test;
 
@@ -178,4 +178,4 @@ TEST(Mmd, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::mmd_test

@@ -3,7 +3,7 @@
 #include "tests/measure/distribution_support.h"
 #include <set>
 
-namespace ulam {
+namespace ulam::moments_test {
 namespace {
 using namespace test;
 
@@ -108,4 +108,4 @@ TEST(MomentGroups, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::moments_test

@@ -4,7 +4,7 @@
 
 #include "ulam/measure/resample.h"
 
-namespace ulam {
+namespace ulam::neighbours_test {
 namespace {
 using namespace test;
 
@@ -168,4 +168,4 @@ TEST(Neighbours, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::neighbours_test

@@ -2,7 +2,7 @@
 
 #include "tests/measure/distribution_support.h"
 
-namespace ulam {
+namespace ulam::pairwise_test {
 namespace {
 using namespace test;
 
@@ -38,4 +38,4 @@ TEST(Pairwise, OtherShapesAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::pairwise_test

@@ -8,7 +8,7 @@
 #include "ulam/base/error.h"
 #include "ulam/base/key.h"
 
-namespace ulam {
+namespace ulam::resample_test {
 namespace {
 
 TEST(Resample, CountsSumToTheUnitsAndRepeat) {
@@ -44,4 +44,4 @@ TEST(Resample, TooFewIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::resample_test

@@ -10,7 +10,7 @@
 #include "ulam/io/safetensors.h"
 #include "ulam/model/convert.h"
 
-namespace ulam {
+namespace ulam::sample_set_test {
 namespace {
 using namespace test;
 
@@ -165,4 +165,4 @@ TEST(SampleSet, FlatRowsFitAnyShapeOfAsManyNumbers) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::sample_set_test

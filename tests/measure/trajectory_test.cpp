@@ -11,7 +11,7 @@
 #include "ulam/kernels/normal.h"
 #include "ulam/measure/resample.h"
 
-namespace ulam {
+namespace ulam::trajectory_test {
 namespace {
 
 at::Tensor normals(std::int64_t rows, std::int64_t dimension, std::uint64_t id) {
@@ -70,4 +70,4 @@ TEST(Trajectory, BadIdsAndShapesAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::trajectory_test

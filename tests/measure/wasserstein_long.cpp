@@ -9,7 +9,7 @@
 #include "ulam/measure/resample.h"
 #include "ulam/measure/wasserstein.h"
 
-namespace ulam {
+namespace ulam::wasserstein_long {
 namespace {
 
 SampleSetPtr normals(std::int64_t rows, std::int64_t dimension, std::uint64_t id, double mean) {
@@ -71,4 +71,4 @@ TEST(WassersteinLong, StatisticalFloorsFallAsTheDocsSay) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::wasserstein_long

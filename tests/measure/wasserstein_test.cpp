@@ -12,7 +12,7 @@
 #include "ulam/kernels/normal.h"
 #include "ulam/measure/resample.h"
 
-namespace ulam {
+namespace ulam::wasserstein_test {
 namespace {
 
 /// mean + scale * standard normals, a pure function of the id.
@@ -185,4 +185,4 @@ TEST(Wasserstein, ACancelTokenStopsTheSlices) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::wasserstein_test

@@ -1,19 +1,21 @@
 #include "ulam/model/bundle.h"
 
+#include "tests/model/support.h"
 #include <filesystem>
 #include <fstream>
 
 #include <gtest/gtest.h>
 
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::bundle_test {
 namespace {
 namespace fs = std::filesystem;
 
-struct Bundle : testing::Test {
-  fs::path folder = fs::temp_directory_path() / ("ulam-bundle-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+struct Bundle : ::testing::Test {
+  fs::path folder =
+      fs::temp_directory_path() /
+      ("ulam-bundle-" + std::string(::testing::UnitTest::GetInstance()->current_test_info()->name()));
   BundleConfig config;
   std::unique_ptr<Network> network = test::filled(test::small_unet());
 
@@ -63,10 +65,18 @@ TEST_F(Bundle, BadFoldersAreNamed) {
 
 TEST_F(Bundle, BadFieldsAreNamed) {
   const std::pair<const char*, const char*> table[] = {
-      {R"({"format": 2})", "'format' is 2"},         {R"({"prediction": "edn"})", "edn"},          {R"({"sigma_data": -1})", "'sigma_data'"},
-      {R"({"range": [1, -1]})", "'range'"},          {R"({"range": [1]})", "'range'"},             {R"({"classes": ["a"]})", "1 class names for 3 classes"},
-      {R"({"path": {"kind": "edm", "sigma_max": -1}})", "sigma_max"}, {R"({"weigths": 1})", "weigths"},
-      {R"({"network": {"channels": 16}})", "has shape"}, {R"({"row_limit": -4})", "'row_limit'"}, {R"({"card": 5})", "'card'"}, {R"({"name": 5})", "name"}};
+      {R"({"format": 2})", "'format' is 2"},
+      {R"({"prediction": "edn"})", "edn"},
+      {R"({"sigma_data": -1})", "'sigma_data'"},
+      {R"({"range": [1, -1]})", "'range'"},
+      {R"({"range": [1]})", "'range'"},
+      {R"({"classes": ["a"]})", "1 class names for 3 classes"},
+      {R"({"path": {"kind": "edm", "sigma_max": -1}})", "sigma_max"},
+      {R"({"weigths": 1})", "weigths"},
+      {R"({"network": {"channels": 16}})", "has shape"},
+      {R"({"row_limit": -4})", "'row_limit'"},
+      {R"({"card": 5})", "'card'"},
+      {R"({"name": 5})", "name"}};
   for (const auto& [change, says] : table) {
     nlohmann::json json = config.json();
     json.merge_patch(nlohmann::json::parse(change));
@@ -76,4 +86,4 @@ TEST_F(Bundle, BadFieldsAreNamed) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::bundle_test

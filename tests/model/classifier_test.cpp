@@ -1,9 +1,9 @@
 // The classifier: logits from pooled features.
-#include <gtest/gtest.h>
-
 #include "tests/model/support.h"
 
-namespace ulam {
+#include <gtest/gtest.h>
+
+namespace ulam::classifier_test {
 namespace {
 
 TEST(Classifier, LogitsAreTheLastLayerOfTheTappedFeatures) {
@@ -28,11 +28,14 @@ TEST(Classifier, OnlyTheNoiseAwareOneSeesTheNoiseLevel) {
     const auto network = test::filled(config);
     Call call;
     const at::Tensor x = test::normals({2, 1, 8, 8}, 1);
-    const double d = test::max_difference(network->forward(x, at::zeros({2}), {}, call), network->forward(x, at::ones({2}), {}, call));
-    if (aware) EXPECT_GT(d, 1e-4);
-    else EXPECT_EQ(d, 0);
+    const double d = test::max_difference(network->forward(x, at::zeros({2}), {}, call),
+                                          network->forward(x, at::ones({2}), {}, call));
+    if (aware)
+      EXPECT_GT(d, 1e-4);
+    else
+      EXPECT_EQ(d, 0);
   }
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::classifier_test

@@ -5,7 +5,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::convert_test {
 namespace {
 
 // Files would change numbers if a round trip changed a bit, a shape or a dtype.
@@ -41,4 +41,4 @@ TEST(Convert, PicturesAreGrayOrColoured) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::convert_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::diffusers {
+namespace ulam::diffusers::diffusers_betas_test {
 namespace {
 using nlohmann::json;
 using ulam::testing::expect_error;
@@ -90,4 +90,4 @@ TEST(DiffusersBetas, EveryBrokenRuleIsNamed) {
 }
 
 }  // namespace
-}  // namespace ulam::diffusers
+}  // namespace ulam::diffusers::diffusers_betas_test

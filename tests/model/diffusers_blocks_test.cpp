@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam::diffusers {
+namespace ulam::diffusers::diffusers_blocks_test {
 namespace {
 using ulam::test::max_difference;
 using ulam::test::normals;
@@ -157,4 +157,4 @@ TEST(DiffusersBlocks, TheMiddleIsTwoResidualBlocksAroundAttention) {
 }
 
 }  // namespace
-}  // namespace ulam::diffusers
+}  // namespace ulam::diffusers::diffusers_blocks_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::diffusers {
+namespace ulam::diffusers::diffusers_fields_test {
 namespace {
 using nlohmann::json;
 using ulam::testing::expect_error;
@@ -96,4 +96,4 @@ TEST(DiffusersFields, TellsOfFieldsThatNobodyAskedFor) {
 }
 
 }  // namespace
-}  // namespace ulam::diffusers
+}  // namespace ulam::diffusers::diffusers_fields_test

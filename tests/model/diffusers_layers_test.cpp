@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::diffusers {
+namespace ulam::diffusers::diffusers_layers_test {
 namespace {
 using ulam::test::max_difference;
 using ulam::test::normals;
@@ -237,4 +237,4 @@ TEST(DiffusersLayers, ActivationsAreTheNamedFunctions) {
 }
 
 }  // namespace
-}  // namespace ulam::diffusers
+}  // namespace ulam::diffusers::diffusers_layers_test

@@ -10,7 +10,7 @@
 #include "ulam/model/diffusers_unet.h"
 #include "ulam/model/diffusers_weights.h"
 
-namespace ulam::diffusers {
+namespace ulam::diffusers::diffusers_model_test {
 namespace {
 namespace fs = std::filesystem;
 using io::test::TempFolder;
@@ -239,4 +239,4 @@ TEST(DiffusersModel, RefusesRowsThatDoNotFit) {
 }
 
 }  // namespace
-}  // namespace ulam::diffusers
+}  // namespace ulam::diffusers::diffusers_model_test

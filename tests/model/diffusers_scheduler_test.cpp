@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam::diffusers {
+namespace ulam::diffusers::diffusers_scheduler_test {
 namespace {
 using nlohmann::json;
 using ulam::testing::expect_error;
@@ -110,4 +110,4 @@ TEST(DiffusersScheduler, EveryBrokenRuleIsNamed) {
 }
 
 }  // namespace
-}  // namespace ulam::diffusers
+}  // namespace ulam::diffusers::diffusers_scheduler_test

@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam::diffusers {
+namespace ulam::diffusers::diffusers_unet_config_test {
 namespace {
 using nlohmann::json;
 using ulam::testing::expect_error;
@@ -123,4 +123,4 @@ TEST(DiffusersUnetConfig, EveryBrokenRuleIsNamed) {
 }
 
 }  // namespace
-}  // namespace ulam::diffusers
+}  // namespace ulam::diffusers::diffusers_unet_config_test

@@ -8,7 +8,7 @@
 
 #include "ulam/model/diffusers_weights.h"
 
-namespace ulam::diffusers {
+namespace ulam::diffusers::diffusers_unet_test {
 namespace {
 
 // A block, embedding or norm that computes something else than diffusers does, or tensors of other names or
@@ -50,4 +50,4 @@ TEST(DiffusersUnet, RefusesClassesThatItDoesNotHave) {
 }
 
 }  // namespace
-}  // namespace ulam::diffusers
+}  // namespace ulam::diffusers::diffusers_unet_test

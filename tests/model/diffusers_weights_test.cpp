@@ -11,7 +11,7 @@
 #include "ulam/io/json.h"
 #include "ulam/model/convert.h"
 
-namespace ulam::diffusers {
+namespace ulam::diffusers::diffusers_weights_test {
 namespace {
 using io::test::TempFolder;
 using nlohmann::json;
@@ -164,4 +164,4 @@ TEST(DiffusersWeights, NeverOpensAPickle) {
 }
 
 }  // namespace
-}  // namespace ulam::diffusers
+}  // namespace ulam::diffusers::diffusers_weights_test

@@ -10,7 +10,7 @@
 #include "ulam/io/safetensors.h"
 #include "ulam/model/convert.h"
 
-namespace ulam {
+namespace ulam::gaussian_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -130,4 +130,4 @@ TEST_F(GaussianFile, PartsThatDoNotFitAreNotWritten) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::gaussian_file_test

@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::gaussian_test {
 namespace {
 
 using test::max_difference;
@@ -237,4 +237,4 @@ TEST(Gaussian, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::gaussian_test

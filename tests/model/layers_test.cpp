@@ -1,11 +1,12 @@
 #include "ulam/model/layers.h"
 
+#include "tests/model/support.h"
+
 #include <gtest/gtest.h>
 
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 
-namespace ulam::layers {
+namespace ulam::layers::layers_test {
 namespace {
 
 TEST(Layers, SwishInPlaceEqualsSwish) {
@@ -42,10 +43,13 @@ TEST(Layers, AttentionStartsAsTheIdentityAndThenMixesPositions) {
   const at::Tensor before = attention(x, layers::Run{call});
   at::Tensor moved = x.clone();
   moved[0].select(1, 0).select(1, 0).add_(3);
-  EXPECT_GT(test::max_difference(attention(moved, layers::Run{call})[0].select(1, 3).select(1, 3), before[0].select(1, 3).select(1, 3)), 1e-4);
+  EXPECT_GT(test::max_difference(attention(moved, layers::Run{call})[0].select(1, 3).select(1, 3),
+                                 before[0].select(1, 3).select(1, 3)),
+            1e-4);
 }
 
-// Under identity attention the layer is a map of each position by itself (given the normalisation), as PAG needs it.
+// Under identity attention the layer is a map of each position by itself (given the normalisation), as PAG
+// needs it.
 TEST(Layers, IdentityAttentionUsesTheValuesOfThePositionAlone) {
   Parameters p;
   Attention attention(p, "a", 8, 2, 4);
@@ -55,7 +59,9 @@ TEST(Layers, IdentityAttentionUsesTheValuesOfThePositionAlone) {
   call.perturbations = {{"a", Perturbation::Kind::identity_attention, 1, {}}};
   const at::Tensor x = test::normals({1, 8, 4, 4}, 1);
   const at::Tensor values = attention.qkv(attention.norm(x), layers::Run{call}).chunk(3, 1)[2];
-  EXPECT_LT(test::max_difference(attention(x, layers::Run{call}), x + attention.out(values, layers::Run{call})), 1e-5);
+  EXPECT_LT(
+      test::max_difference(attention(x, layers::Run{call}), x + attention.out(values, layers::Run{call})),
+      1e-5);
 }
 
 TEST(Layers, RowMasksOfTheWrongLengthAreRefused) {
@@ -66,4 +72,4 @@ TEST(Layers, RowMasksOfTheWrongLengthAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam::layers
+}  // namespace ulam::layers::layers_test

@@ -1,17 +1,19 @@
 // The perceptron: classes, taps, skips.
+#include "tests/model/support.h"
+
 #include <gtest/gtest.h>
 
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::mlp_test {
 namespace {
 
 TEST(Mlp, KeepsTheShapeAndDependsOnTheNoiseLevel) {
   const auto network = test::filled(test::small_mlp());
   const at::Tensor x = test::normals({3, 5}, 1);
   Call call;
-  const at::Tensor a = network->forward(x, at::zeros({3}), {}, call), b = network->forward(x, at::ones({3}), {}, call);
+  const at::Tensor a = network->forward(x, at::zeros({3}), {}, call),
+                   b = network->forward(x, at::ones({3}), {}, call);
   EXPECT_EQ(a.sizes(), x.sizes());
   EXPECT_GT(test::max_difference(a, b), 1e-3);
 }
@@ -19,7 +21,9 @@ TEST(Mlp, KeepsTheShapeAndDependsOnTheNoiseLevel) {
 TEST(Mlp, WithoutClassesItRefusesLabels) {
   const auto network = test::filled(test::small_mlp());
   Call call;
-  EXPECT_THROW(network->forward(test::normals({3, 5}, 1), at::zeros({3}), {{"label", at::zeros({3}, at::kLong)}}, call), Error);
+  EXPECT_THROW(network->forward(test::normals({3, 5}, 1), at::zeros({3}),
+                                {{"label", at::zeros({3}, at::kLong)}}, call),
+               Error);
 }
 
 TEST(Mlp, LabelsChangeTheOutput) {
@@ -44,4 +48,4 @@ TEST(Mlp, ASkippedLayerIsTheIdentity) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::mlp_test

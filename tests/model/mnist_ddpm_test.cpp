@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::mnist_ddpm_test {
 namespace {
 
 // Weights from elsewhere through our readers, path and conventions: a wrong layout or table shows here.
@@ -28,4 +28,4 @@ TEST(MnistDdpm, AnswersAsItsReferenceForwardPassDoes) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::mnist_ddpm_test

@@ -8,7 +8,7 @@
 
 #include "ulam/model/bundle.h"
 
-namespace ulam {
+namespace ulam::model_folder_test {
 namespace {
 using io::test::TempFolder;
 using testing::expect_error;
@@ -56,4 +56,4 @@ TEST(ModelFolder, AFolderThatIsNeitherSaysWhatWouldBe) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::model_folder_test

@@ -1,11 +1,12 @@
 #include "ulam/model/network_config.h"
 
+#include "tests/model/support.h"
+
 #include <gtest/gtest.h>
 
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::network_config_test {
 namespace {
 
 struct Bad {
@@ -41,8 +42,11 @@ TEST(NetworkConfig, BadConfigurationsAreRefusedWithTheField) {
       make_network(config, "model.json: network");
       ADD_FAILURE() << bad.change << " was taken";
     } catch (const Error& e) {
-      EXPECT_NE(std::string(e.what()).find(bad.says), std::string::npos) << bad.change << " gave: " << e.what();
-      EXPECT_EQ(std::string(e.what()).find("model.json: network"), std::string(e.what()).find("network:") == 0 ? std::string::npos : 0u) << e.what();
+      EXPECT_NE(std::string(e.what()).find(bad.says), std::string::npos)
+          << bad.change << " gave: " << e.what();
+      EXPECT_EQ(std::string(e.what()).find("model.json: network"),
+                std::string(e.what()).find("network:") == 0 ? std::string::npos : 0u)
+          << e.what();
     }
   }
 }
@@ -57,4 +61,4 @@ TEST(NetworkConfig, FlagsAndDefaults) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::network_config_test

@@ -1,11 +1,12 @@
 #include "ulam/model/network_model.h"
 
+#include "tests/model/support.h"
+
 #include <gtest/gtest.h>
 
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::network_model_test {
 namespace {
 
 std::shared_ptr<const NetworkModel> model_of(const nlohmann::json& config, ModelInfo info = {}) {
@@ -24,7 +25,8 @@ TEST(NetworkModel, InputsHaveUnitVarianceAndBoundedNoiseLevel) {
   EXPECT_EQ(in.c_noise[2].item<double>(), 3);
 }
 
-// A module that is left out whole is not worked out at all, and ends with the bits of one left out row by row.
+// A module that is left out whole is not worked out at all, and ends with the bits of one left out row by
+// row.
 TEST(NetworkModel, LeavingAModuleOutForAllRowsIsTheSameAsForEach) {
   for (const nlohmann::json& config : {test::small_mlp(), test::small_unet()}) {
     ModelInfo info;
@@ -90,4 +92,4 @@ TEST(NetworkModel, AClassifierSaysWhatItsLogitsMean) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::network_model_test

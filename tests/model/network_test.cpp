@@ -1,15 +1,17 @@
 #include "ulam/model/network.h"
 
+#include "tests/model/support.h"
+
 #include <gtest/gtest.h>
 
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::network_test {
 namespace {
 
 TEST(Network, EveryCatalogueEntryIsMadeByItsName) {
-  for (const nlohmann::json& config : {test::small_unet(), test::small_mlp(), test::small_classifier(), test::small_series()}) {
+  for (const nlohmann::json& config :
+       {test::small_unet(), test::small_mlp(), test::small_classifier(), test::small_series()}) {
     const auto network = make_network(config, "test");
     EXPECT_EQ(network->config(), config);
     EXPECT_GT(network->parameters().count(), 0);
@@ -25,7 +27,8 @@ TEST(Network, FreshNetworksPredictZero) {
     std::vector<std::int64_t> shape = network->shape();
     shape.insert(shape.begin(), 2);
     Call call;
-    EXPECT_EQ(network->forward(test::normals(shape, 1), at::zeros({2}), {}, call).abs().max().item<double>(), 0);
+    EXPECT_EQ(network->forward(test::normals(shape, 1), at::zeros({2}), {}, call).abs().max().item<double>(),
+              0);
   }
 }
 
@@ -35,4 +38,4 @@ TEST(Network, LabelRowsWithoutANullClassAreNeeded) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::network_test

@@ -8,7 +8,7 @@
 #include "ulam/base/error.h"
 #include "ulam/model/convert.h"
 
-namespace ulam {
+namespace ulam::parameters_test {
 namespace {
 
 Parameters two() {
@@ -65,7 +65,8 @@ TEST(Parameters, LoadNamesTheTensorThatDoesNotFit) {
   extra.arrays.emplace_back("c", to_array(at::zeros({1})));
   nan.arrays[1].second = to_array(at::full({5}, std::numeric_limits<float>::quiet_NaN()));
   EXPECT_EQ(sentence([&] { p.load(missing, "f"); }), "f: tensor 'b' is missing");
-  EXPECT_EQ(sentence([&] { p.load(shape, "f"); }), "f: tensor 'a' has shape [4, 3], the network needs [3, 4]");
+  EXPECT_EQ(sentence([&] { p.load(shape, "f"); }),
+            "f: tensor 'a' has shape [4, 3], the network needs [3, 4]");
   EXPECT_EQ(sentence([&] { p.load(extra, "f"); }), "f: tensor 'c' belongs to no layer of the network");
   EXPECT_EQ(sentence([&] { p.load(nan, "f"); }), "f: tensor 'b' holds NaN or infinity");
 }
@@ -76,4 +77,4 @@ TEST(Parameters, TwoOfOneNameAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::parameters_test

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::series_test {
 namespace {
 
 TEST(Series, KeepsTheShapeAndDependsOnTheNoiseLevel) {
@@ -80,4 +80,4 @@ TEST(Series, BadConfigurationsAreRefusedWithTheField) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::series_test

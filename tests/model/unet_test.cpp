@@ -1,10 +1,11 @@
 // The U-Net as a network: what its modules answer, that rows are independent, that nothing is dead.
+#include "tests/model/support.h"
+
 #include <gtest/gtest.h>
 
-#include "tests/model/support.h"
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::unet_test {
 namespace {
 
 using test::filled;
@@ -12,7 +13,7 @@ using test::max_difference;
 using test::normals;
 using test::small_unet;
 
-struct Unet : testing::Test {
+struct Unet : ::testing::Test {
   std::unique_ptr<Network> network = filled(small_unet());
   at::Tensor x = normals({6, 1, 8, 8}, 1), c = normals({6}, 2);
   Conditions labels{{"label", at::tensor({0, 1, 2, 3, 0, 1}, at::kLong)}};
@@ -27,7 +28,8 @@ TEST_F(Unet, RowsDoNotDependOnTheirNeighbours) {
   const at::Tensor all = run();
   Call call;
   at::NoGradGuard no_grad;
-  const at::Tensor one = network->forward(x.slice(0, 4, 5), c.slice(0, 4, 5), {{"label", at::tensor({0}, at::kLong)}}, call);
+  const at::Tensor one =
+      network->forward(x.slice(0, 4, 5), c.slice(0, 4, 5), {{"label", at::tensor({0}, at::kLong)}}, call);
   EXPECT_LT(max_difference(one, all.slice(0, 4, 5)), 1e-5 * all.abs().max().item<double>());
 }
 
@@ -51,7 +53,9 @@ TEST_F(Unet, GradientInTheInputMatchesFiniteDifferences) {
   at::NoGradGuard no_grad;
   const double h = 1e-2;
   const auto at_offset = [&](double s) {
-    return (network->forward(x.slice(0, 0, 1) + direction * s, c.slice(0, 0, 1), label, call) * weight).sum().item<double>();
+    return (network->forward(x.slice(0, 0, 1) + direction * s, c.slice(0, 0, 1), label, call) * weight)
+        .sum()
+        .item<double>();
   };
   EXPECT_NEAR((at_offset(h) - at_offset(-h)) / (2 * h), exact, 2e-2 * std::abs(exact) + 1e-2);
 }
@@ -98,7 +102,7 @@ TEST_F(Unet, EveryPerturbationActsOnItsRowsOnly) {
     const std::string kind = name.substr(colon + 1);
     Perturbation p;
     p.module = name.substr(0, colon);
-    p.kind = kind == "skip" ? Perturbation::Kind::skip
+    p.kind = kind == "skip"                 ? Perturbation::Kind::skip
              : kind == "identity_attention" ? Perturbation::Kind::identity_attention
                                             : Perturbation::Kind::blurred_attention;
     p.rows = rows;
@@ -107,8 +111,10 @@ TEST_F(Unet, EveryPerturbationActsOnItsRowsOnly) {
     const at::Tensor y = run(call);
     for (int r = 0; r < 6; ++r) {
       const double d = max_difference(y[r], plain[r]);
-      if (r == 0 || r == 2) EXPECT_GT(d, 1e-4) << name << " row " << r;
-      else EXPECT_EQ(d, 0) << name << " row " << r;
+      if (r == 0 || r == 2)
+        EXPECT_GT(d, 1e-4) << name << " row " << r;
+      else
+        EXPECT_EQ(d, 0) << name << " row " << r;
     }
     call.perturbations[0].rows = at::Tensor();
     EXPECT_GT(max_difference(run(call)[1], plain[1]), 1e-4) << name << " over all rows";
@@ -129,4 +135,4 @@ TEST_F(Unet, Bfloat16StaysNearFloat) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::unet_test

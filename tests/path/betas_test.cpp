@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::betas_test {
 namespace {
 
 TEST(Betas, LinearAndScaledLinearMeetTheirEndsExactly) {
@@ -52,4 +52,4 @@ TEST(Betas, BadTablesNameTheIndex) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::betas_test

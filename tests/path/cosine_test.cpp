@@ -5,7 +5,7 @@
 
 #include "ulam/path/path.h"
 
-namespace ulam {
+namespace ulam::cosine_test {
 namespace {
 
 TEST(Cosine, IsTheQuotientOfCosines) {
@@ -36,4 +36,4 @@ TEST(Cosine, WithoutOffsetTheNoiseRateIsFiniteAtTheData) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::cosine_test

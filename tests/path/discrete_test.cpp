@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::discrete_test {
 namespace {
 
 TEST(Discrete, IntegerTimesGiveTheProductsOfTheTable) {
@@ -56,4 +56,4 @@ TEST(Discrete, ZeroTerminalByFlagEqualsTheRescaledTable) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::discrete_test

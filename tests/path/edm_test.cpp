@@ -4,7 +4,7 @@
 
 #include "ulam/path/path.h"
 
-namespace ulam {
+namespace ulam::edm_test {
 namespace {
 
 TEST(Edm, TimeIsTheNoiseLevel) {
@@ -21,4 +21,4 @@ TEST(Edm, TimeIsTheNoiseLevel) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::edm_test

@@ -2,7 +2,7 @@
 
 #include "ulam/path/path.h"
 
-namespace ulam {
+namespace ulam::flow_test {
 namespace {
 
 // The solvers' last step divides by nothing only if the ends are exact zeros and ones, for any shift.
@@ -26,4 +26,4 @@ TEST(Flow, ShiftMovesTimeAndNothingElse) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::flow_test

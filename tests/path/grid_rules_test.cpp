@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::grid_rules_test {
 namespace {
 
 TEST(GridRules, PowerIsUniformInTheRoot) {
@@ -71,4 +71,4 @@ TEST(GridRules, TableTimesAreTheConventionsOfDiffusers) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::grid_rules_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::grid_test {
 namespace {
 
 bool table_rule(const std::string& name) {
@@ -84,4 +84,4 @@ TEST(Grid, ExplicitListsAreCheckedByIndex) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::grid_test

@@ -7,7 +7,7 @@
 
 #include "ulam/path/prediction.h"
 
-namespace ulam {
+namespace ulam::mean_reverting_test {
 namespace {
 
 // The table as the reference models were trained on it, summed by its definition: theta_i = 1 - abar_{i+1} /
@@ -129,4 +129,4 @@ TEST(MeanReverting, DataFromNoiseFromDataIsTheData) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::mean_reverting_test

@@ -8,7 +8,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::path_test {
 namespace {
 
 // A wrong da or ds would pass every sampling test that uses a and s only; they are the flow head and the ODE.
@@ -142,4 +142,4 @@ TEST(Path, BadDescriptionsAreOneClearSentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::path_test

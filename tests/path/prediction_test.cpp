@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::prediction_test {
 namespace {
 
 const std::vector<Head> kHeads = {
@@ -144,4 +144,4 @@ TEST(Prediction, NamesRoundTripAndUnknownOnesListTheValid) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::prediction_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::variance_preserving_test {
 namespace {
 
 // s from sqrt(1 - a * a) would be 0 here; the last steps of a draw live in this range.
@@ -34,4 +34,4 @@ TEST(VariancePreserving, CleanLimitIsExact) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::variance_preserving_test

@@ -4,7 +4,7 @@
 
 #include "ulam/path/path.h"
 
-namespace ulam {
+namespace ulam::ve_test {
 namespace {
 
 TEST(Ve, NoiseIsGeometricBetweenExactEnds) {
@@ -18,4 +18,4 @@ TEST(Ve, NoiseIsGeometricBetweenExactEnds) {
 TEST(Ve, HasNoCleanTime) { EXPECT_TRUE(std::isnan(Path::ve().t_clean())); }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::ve_test

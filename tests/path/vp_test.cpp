@@ -4,7 +4,7 @@
 
 #include "ulam/path/path.h"
 
-namespace ulam {
+namespace ulam::vp_test {
 namespace {
 
 // The path of test problem TP1: every golden value of the solvers stands on it.
@@ -22,4 +22,4 @@ TEST(Vp, ConstantBetaIsAllowed) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::vp_test

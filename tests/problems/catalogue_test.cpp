@@ -8,15 +8,15 @@
 #include "ulam/io/idx.h"
 #include "ulam/io/npy.h"
 
-namespace ulam {
+namespace ulam::catalogue_test {
 namespace {
 
-class Catalogue : public testing::Test {
+class Catalogue : public ::testing::Test {
  protected:
   void SetUp() override {
     folder_ = std::filesystem::temp_directory_path() /
               ("ulam-catalogue-" + std::to_string(::getpid()) + "-" +
-               testing::UnitTest::GetInstance()->current_test_info()->name());
+               ::testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(folder_);
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
@@ -129,4 +129,4 @@ TEST(CatalogueEntries, NamesAreDistinctAndDescribed) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::catalogue_test

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::centre_test {
 namespace {
 
 ProblemPtr restoration(double centre_noise, Prediction head = Prediction::data) {
@@ -141,4 +141,4 @@ TEST(CentredProblem, WrongCallsAreOneClearSentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::centre_test

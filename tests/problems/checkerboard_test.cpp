@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::checkerboard_test {
 namespace {
 
 double normal(double z) { return std::exp(-0.5 * z * z) / std::sqrt(2 * std::numbers::pi); }
@@ -73,4 +73,4 @@ TEST(Checkerboard, OutOfRangeParametersAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::checkerboard_test

@@ -8,7 +8,7 @@
 
 #include "ulam/problems/covariance.h"
 
-namespace ulam {
+namespace ulam::clusters_test {
 namespace {
 
 using testing::expect_error;
@@ -56,4 +56,4 @@ TEST(Clusters, ImpossibleSizesAreASentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::clusters_test

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::covariance_test {
 namespace {
 
 constexpr int kD = 3;
@@ -114,4 +114,4 @@ TEST(Covariance, BadMatricesAreNamed) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::covariance_test

@@ -5,7 +5,7 @@
 #include "ulam/base/key.h"
 #include "ulam/problems/covariance.h"
 
-namespace ulam {
+namespace ulam::eigen_test {
 namespace {
 
 TEST(Eigen, VectorsAreOrthonormalAndRebuildTheMatrix) {
@@ -34,4 +34,4 @@ TEST(Eigen, TwoByTwoIsExact) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::eigen_test

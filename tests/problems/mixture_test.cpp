@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::mixture_test {
 namespace {
 
 DensityPtr two_classes() {
@@ -128,4 +128,4 @@ TEST(Mixture, BadPartsAreNamed) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::mixture_test

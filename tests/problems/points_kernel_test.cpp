@@ -6,7 +6,7 @@
 
 #include "ulam/base/key.h"
 
-namespace ulam {
+namespace ulam::points_kernel_test {
 namespace {
 
 TEST(PointsKernel, DistancesAreThePlainSumsWithTheSameBitsInAnyTile) {
@@ -40,4 +40,4 @@ TEST(PointsKernel, AddScaledAdds) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::points_kernel_test

@@ -7,7 +7,7 @@
 
 #include "ulam/problems/mixture.h"
 
-namespace ulam {
+namespace ulam::points_test {
 namespace {
 
 constexpr int kN = 300, kD = 11;  // more than two blocks, and a dimension that needs padding
@@ -135,4 +135,4 @@ TEST(Points, BadSetsAreNamed) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::points_test

@@ -6,7 +6,7 @@
 
 #include "ulam/problems/problem.h"
 
-namespace ulam {
+namespace ulam::problem_long {
 namespace {
 
 // Mean of the columns over their standard error: each should be 0.
@@ -44,4 +44,4 @@ TEST(ProblemLong, StatisticalResidualsAreOrthogonalToFunctionsOfTheNoisyRow) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::problem_long

@@ -7,7 +7,7 @@
 #include <ATen/Parallel.h>
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::problem_test {
 namespace {
 
 // Golden value of the solvers' test problem.
@@ -263,4 +263,4 @@ TEST(Problem, EmptyBatchesGiveEmptyAnswers) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::problem_test

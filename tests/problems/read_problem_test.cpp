@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::read_problem_test {
 namespace {
 
 TEST(ReadProblem, CommonMembersReachTheModel) {
@@ -69,4 +69,4 @@ TEST(ReadProblem, BadDescriptionsAreOneClearSentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::read_problem_test

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <torch/csrc/autograd/autograd.h>
 
-namespace ulam {
+namespace ulam::rows_autograd_test {
 namespace {
 
 // Gradients of sum(w * forward) against central differences, every problem, path and head.
@@ -67,4 +67,4 @@ TEST(RowsAutograd, BackwardOutlivesTheProblem) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::rows_autograd_test

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::rows_test {
 namespace {
 
 // Rows at s = 0 are not asked of the density; the others must still land in their own places.
@@ -34,4 +34,4 @@ TEST(Rows, PullBackIsSymmetric) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::rows_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::running_mean_test {
 namespace {
 
 TEST(RunningMean, RescalingSurvivesWeightsThatGrowBeyondDouble) {
@@ -24,4 +24,4 @@ TEST(RunningMean, ImpossibleTermsCountNothing) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::running_mean_test

@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::series_test {
 namespace {
 
 TEST(GeneratedSeries, ARowDependsOnItsNumberAlone) {
@@ -55,4 +55,4 @@ TEST(GeneratedSeries, OddRequestsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::series_test

@@ -2,7 +2,7 @@
 
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::adaptive_test {
 namespace {
 
 // What the method's page says was shown and what was not.
@@ -15,4 +15,4 @@ TEST(ReproduceAdaptive, FindingsAreWhatThePageSays) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::adaptive_test

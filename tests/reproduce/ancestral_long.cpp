@@ -2,7 +2,7 @@
 
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::ancestral_long {
 namespace {
 
 // A ddim that added noise would fail its comparison with eta = 1.
@@ -26,4 +26,4 @@ TEST(AncestralLong, StatisticalDdpmShowsItsPapersClaims) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::ancestral_long

@@ -3,7 +3,7 @@
 #include "ulam/base/error.h"
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::ancestral_test {
 namespace {
 
 // They take long (their figures are checked by the long tests): whoever stops them must not wait.
@@ -17,4 +17,4 @@ TEST(Ancestral, LongExperimentsStopWhenTheyAreCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::ancestral_test

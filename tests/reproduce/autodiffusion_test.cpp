@@ -3,7 +3,7 @@
 #include "ulam/base/error.h"
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::autodiffusion_test {
 namespace {
 
 // Whoever stops an experiment must not wait for it; its figures are checked by the long tests.
@@ -16,4 +16,4 @@ TEST(AutoDiffusionReproduction, StopsWhenItIsCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::autodiffusion_test

@@ -9,7 +9,7 @@
 #include "ulam/base/error.h"
 #include "ulam/draw/recipe.h"
 
-namespace ulam {
+namespace ulam::catalogue_test {
 namespace {
 
 TEST(Reproductions, EverySolverHasOne) {
@@ -59,4 +59,4 @@ TEST(Reproductions, TheSeedDecidesTheFigures) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::catalogue_test

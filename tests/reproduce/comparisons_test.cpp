@@ -4,7 +4,7 @@
 
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::comparisons_test {
 namespace {
 
 Laboratory lab() { return Laboratory(named_problem("tp1"), "time2", {}); }
@@ -34,4 +34,4 @@ TEST(Comparisons, IdentitiesAreToRounding) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::comparisons_test

@@ -3,7 +3,7 @@
 #include "ulam/base/error.h"
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::exponential_multistep_test {
 namespace {
 
 // Whoever stops an experiment must not wait for it; its figures are checked by the long tests.
@@ -17,4 +17,4 @@ TEST(ExponentialMultistep, StopsWhenItIsCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::exponential_multistep_test

@@ -2,7 +2,7 @@
 
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::exponential_test {
 namespace {
 
 // Identities leave rounding, not zero everywhere: a method compared with itself would show nothing.
@@ -13,4 +13,4 @@ TEST(Exponential, TheNoiseFormIsAnotherComputationThanDdim) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::exponential_test

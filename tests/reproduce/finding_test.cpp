@@ -6,7 +6,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::finding_test {
 namespace {
 
 Finding with(double expected, double expected_error, double measured, double measured_error) {
@@ -65,4 +65,4 @@ TEST(Finding, TableAndJsonHoldBothFigures) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::finding_test

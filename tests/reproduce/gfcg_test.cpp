@@ -3,7 +3,7 @@
 #include "ulam/base/error.h"
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::gfcg_test {
 namespace {
 
 // Whoever stops an experiment must not wait for it.
@@ -16,4 +16,4 @@ TEST(GfcgReproduction, StopsWhenItIsCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::gfcg_test

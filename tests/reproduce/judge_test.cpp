@@ -8,7 +8,7 @@
 
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::judge_test {
 namespace {
 
 nlohmann::json parts() {
@@ -57,4 +57,4 @@ TEST(Judge, BadInputIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::judge_test

@@ -5,7 +5,7 @@
 #include "ulam/base/error.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::laboratory_test {
 namespace {
 
 Laboratory lab(const ReproductionContext& context = {}) {
@@ -53,4 +53,4 @@ TEST(Laboratory, StopsWhenItIsCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::laboratory_test

@@ -3,7 +3,7 @@
 #include "ulam/base/error.h"
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::mean_reverting_test {
 namespace {
 
 // What the method's page says was shown and what was not; the figures themselves carry their errors. The
@@ -31,4 +31,4 @@ TEST(MeanReverting, StopsWhenItIsCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::mean_reverting_test

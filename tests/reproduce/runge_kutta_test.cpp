@@ -2,7 +2,7 @@
 
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::runge_kutta_test {
 namespace {
 
 // At equal cost: 18 Heun steps (35 evaluations) stand against 35 of Euler, 40 against 79.
@@ -15,4 +15,4 @@ TEST(RungeKutta, HeunIsHeldAgainstEulerAtEqualCost) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::runge_kutta_test

@@ -6,7 +6,7 @@
 #include "ulam/path/grid.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::search_laboratory_test {
 namespace {
 
 // A recipe of many steps ends where the exact ODE does, from the same starts; what is drawn is counted.
@@ -26,4 +26,4 @@ TEST(SearchLaboratory, ManyStepsReachTheExactEnd) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::search_laboratory_test

@@ -5,7 +5,7 @@
 
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::solvers_long {
 namespace {
 
 // All shown but those whose claim begins with one of `open`.
@@ -35,4 +35,4 @@ TEST(SolversLong, StatisticalSa) { check(reproduce_sa({}), {"The corrector helps
 TEST(SolversLong, StatisticalEr) { check(reproduce_er({})); }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::solvers_long

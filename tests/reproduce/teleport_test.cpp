@@ -2,7 +2,7 @@
 
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::teleport_test {
 namespace {
 
 // A jump that misses (statistics of the noise, the grid restarted, the perpendicular part as 0) shows none of
@@ -17,4 +17,4 @@ TEST(ReproduceTeleport, TheClaimsAreShownAtTheSavedCost) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::teleport_test

@@ -3,7 +3,7 @@
 #include "ulam/base/error.h"
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::time_shift_test {
 namespace {
 
 // What the method's page says was shown and what was not. One t_s for a whole batch, or the variance over the
@@ -25,4 +25,4 @@ TEST(ReproduceTimeShift, StopsWhenItIsCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::time_shift_test

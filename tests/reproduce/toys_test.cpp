@@ -5,7 +5,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::toys_test {
 namespace {
 
 double answer(const ModelPtr& model, double x, double t) {
@@ -47,4 +47,4 @@ TEST(Toys, TheErrorGrowsTowardsTheData) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::toys_test

@@ -6,7 +6,7 @@
 #include "ulam/problems/read_problem.h"
 #include "ulam/reproduce/toys.h"
 
-namespace ulam {
+namespace ulam::trials_test {
 namespace {
 
 // The laboratory's figure by another way: a model that is its own truth.
@@ -35,4 +35,4 @@ TEST(Trials, StopWhenTheyAreCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::trials_test

@@ -3,7 +3,7 @@
 #include "ulam/base/error.h"
 #include "ulam/reproduce/methods.h"
 
-namespace ulam {
+namespace ulam::tsdiff_test {
 namespace {
 
 // The experiment takes minutes; that it stops when it is told to, at once, is seen here.
@@ -16,4 +16,4 @@ TEST(ReproduceTsdiff, StopsWhenItIsCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::tsdiff_test

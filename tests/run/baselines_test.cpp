@@ -9,7 +9,7 @@
 
 #include "ulam/problems/series.h"
 
-namespace ulam {
+namespace ulam::baselines_test {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
@@ -79,4 +79,4 @@ TEST(Baselines, OddWindowsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::baselines_test

@@ -6,7 +6,7 @@
 
 #include "ulam/base/error.h"
 
-namespace ulam {
+namespace ulam::check_test {
 namespace {
 
 Claim claim(const char* name, double bound) {
@@ -67,4 +67,4 @@ TEST(Checklist, TimesByTheInjectedClockAndStopsWhenCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::check_test

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
-namespace ulam {
+namespace ulam::compare_report_test {
 namespace {
 
 CompareResult two_cells(double b, double error) {
@@ -85,4 +85,4 @@ TEST(CompareReport, JsonHoldsEveryFigureWithItsError) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::compare_report_test

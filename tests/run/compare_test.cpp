@@ -12,7 +12,7 @@
 #include "ulam/guide/terms.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::compare_test {
 namespace {
 
 CompareRequest request(std::vector<std::string> solvers, std::vector<int> budgets,
@@ -159,7 +159,7 @@ TEST(Compare, GuidanceIsPaidOutOfTheBudget) {
 // The reference of a guided contender is the guided equation's: against the plain one the error would not
 // fall. Contenders of one guidance share it, others do not, and a kept one of another guidance is not taken.
 TEST(Compare, TheReferenceIsOfTheGuidedEquation) {
-  const std::string folder = testing::TempDir() + "guided-references";
+  const std::string folder = ::testing::TempDir() + "guided-references";
   std::filesystem::remove_all(folder);
   CompareRequest wanted = guided_request({"", "cfg:scale=2"}, {80, 160});
   wanted.reference.folder = folder;
@@ -222,4 +222,4 @@ TEST(Compare, WhatCannotBeComparedIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::compare_test

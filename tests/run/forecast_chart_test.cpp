@@ -7,7 +7,7 @@
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::forecast_chart_test {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
@@ -57,4 +57,4 @@ TEST(ForecastChart, OddPanelsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::forecast_chart_test

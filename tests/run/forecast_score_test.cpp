@@ -8,7 +8,7 @@
 
 #include "ulam/problems/series.h"
 
-namespace ulam {
+namespace ulam::forecast_score_test {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
@@ -77,4 +77,4 @@ TEST(TrainingWindows, AreCompleteAndOfThePast) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::forecast_score_test

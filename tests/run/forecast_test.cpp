@@ -9,7 +9,7 @@
 
 #include "ulam/draw/draw.h"
 
-namespace ulam {
+namespace ulam::forecast_test {
 namespace {
 
 using testing::expect_error;
@@ -194,4 +194,4 @@ TEST(Forecast, OddRequestsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::forecast_test

@@ -4,7 +4,7 @@
 
 #include "ulam/io/png.h"
 
-namespace ulam {
+namespace ulam::html_test {
 namespace {
 
 std::string encoded(const std::string& text) {
@@ -39,4 +39,4 @@ TEST(Html, ThePageStandsAloneAndEscapesText) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::html_test

@@ -3,7 +3,7 @@
 #include "../errors.h"
 #include "job_support.h"
 
-namespace ulam {
+namespace ulam::job_care_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -115,4 +115,4 @@ TEST(JobCare, ADamagedManifestIsNamed) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_care_test

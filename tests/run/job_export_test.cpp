@@ -7,7 +7,7 @@
 #include "ulam/io/npz.h"
 #include "ulam/io/safetensors.h"
 
-namespace ulam {
+namespace ulam::job_export_test {
 namespace {
 
 using namespace job_test;
@@ -85,4 +85,4 @@ TEST(JobExport, ShardsThatDoNotMatchAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_export_test

@@ -3,7 +3,7 @@
 #include "../errors.h"
 #include "job_support.h"
 
-namespace ulam {
+namespace ulam::job_folder_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -128,4 +128,4 @@ TEST(JobFolder, AShardHandedInTwiceCountsOnce) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_folder_test

@@ -5,7 +5,7 @@
 #include <csignal>
 #include <sys/resource.h>
 
-namespace ulam {
+namespace ulam::job_ledger_test {
 namespace {
 
 using job_test::Folder;
@@ -126,4 +126,4 @@ TEST(JobLedger, AFolderThatIsNotThereIsASentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_ledger_test

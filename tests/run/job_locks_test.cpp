@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace ulam {
+namespace ulam::job_locks_test {
 namespace {
 
 using job_test::Folder;
@@ -100,4 +100,4 @@ TEST(JobLocks, AFolderThatIsNotThereIsASentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_locks_test

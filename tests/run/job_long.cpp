@@ -9,7 +9,7 @@
 #include "ulam/base/key.h"
 #include "ulam/run/job_care.h"
 
-namespace ulam {
+namespace ulam::job_long {
 namespace {
 
 using namespace job_test;
@@ -128,4 +128,4 @@ TEST(JobLong, ADiskThatFillsStopsTheJobAndLosesNothing) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_long

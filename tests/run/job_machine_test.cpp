@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::job_machine_test {
 namespace {
 
 TEST(JobMachine, IsTheSameTwiceAndNamesNoHost) {
@@ -25,4 +25,4 @@ TEST(JobMachine, IsTheSameTwiceAndNamesNoHost) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_machine_test

@@ -3,7 +3,7 @@
 #include "../errors.h"
 #include "job_support.h"
 
-namespace ulam {
+namespace ulam::job_manifest_test {
 namespace {
 
 using job_test::small_manifest;
@@ -129,4 +129,4 @@ TEST(JobManifest, RefusesWhatItCannotHaveWritten) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_manifest_test

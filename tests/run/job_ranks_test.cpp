@@ -3,7 +3,7 @@
 #include "../errors.h"
 #include <map>
 
-namespace ulam {
+namespace ulam::job_ranks_test {
 namespace {
 
 JobRank of(const std::map<std::string, std::string>& variables) {
@@ -49,4 +49,4 @@ TEST(JobRanks, RefusesWhatMakesNoSense) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_ranks_test

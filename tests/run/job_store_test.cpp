@@ -8,7 +8,7 @@
 
 #include "ulam/base/key.h"
 
-namespace ulam {
+namespace ulam::job_store_test {
 namespace {
 
 using namespace job_test;
@@ -135,4 +135,4 @@ TEST(JobStore, AnAddressThatIsNoneIsASentence) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_store_test

@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <thread>
 
-namespace ulam {
+namespace ulam::job_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -223,4 +223,4 @@ TEST(Job, WhoWaitsForOthersCanBeStopped) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::job_test

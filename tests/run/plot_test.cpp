@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::plot_test {
 namespace {
 
 std::size_t count(const std::string& text, const std::string& part) {
@@ -59,4 +59,4 @@ TEST(Plot, NamesCannotBreakThePage) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::plot_test

@@ -8,7 +8,7 @@
 #include "ulam/draw/recipe.h"
 #include "ulam/path/grid.h"
 
-namespace ulam {
+namespace ulam::published_test {
 namespace {
 
 // Searches and pages go by this list: a name in it that does not parse would silently be left out of both.
@@ -26,4 +26,4 @@ TEST(Published, EveryCandidateIsASolverAndAGridThatEndWhereTheStandardGridEnds) 
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::published_test

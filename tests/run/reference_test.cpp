@@ -11,12 +11,12 @@
 #include "ulam/base/error.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::reference_test {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct ReferenceTest : testing::Test {
+struct ReferenceTest : ::testing::Test {
   std::string folder = (fs::temp_directory_path() / "ulam-reference-test").string();
   void SetUp() override { fs::remove_all(folder); }
   void TearDown() override { fs::remove_all(folder); }
@@ -98,4 +98,4 @@ TEST_F(ReferenceTest, WithoutConvergenceItSaysSo) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::reference_test

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::refine_forecast_test {
 namespace {
 
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
@@ -24,7 +24,7 @@ at::Tensor observed() {
   return at::tensor({1., 1.2, .9, 1.1, 1., none, none, none}, at::kDouble).view({1, length});
 }
 
-at::Tensor refined(const RefineOptions& o, const at::Tensor& base) {
+at::Tensor refined(const ForecastRefineOptions& o, const at::Tensor& base) {
   Spent spent;
   return refine_forecast(gaussian(), base, observed(), 30, o, {}, spent);
 }
@@ -34,7 +34,7 @@ TEST(Refine, StatisticalLangevinHasItsStationaryVariance) {
   constexpr double v = .5;
   constexpr std::int64_t rows = 20000;
   for (const double temper : {1., .1}) {
-    RefineOptions o;
+    ForecastRefineOptions o;
     o.iterations = 100;
     o.temper = temper;
     const at::Tensor y = langevin(
@@ -45,7 +45,7 @@ TEST(Refine, StatisticalLangevinHasItsStationaryVariance) {
 }
 
 TEST(Refine, NoIterationsGiveTheBaseForecastSorted) {
-  RefineOptions o;
+  ForecastRefineOptions o;
   o.iterations = 0;
   at::Tensor base =
       base_windows(observed(), at::tensor({3., 1., 2.}, at::kDouble).view({1, 3, 1}).expand({1, 3, 3}), 3);
@@ -56,9 +56,9 @@ TEST(Refine, NoIterationsGiveTheBaseForecastSorted) {
 }
 
 TEST(Refine, WithALargeLambdaItStaysAtTheBase) {
-  RefineOptions o;
-  o.method = RefineOptions::Method::likelihood;
-  o.loss = RefineOptions::Loss::square;
+  ForecastRefineOptions o;
+  o.method = ForecastRefineOptions::Method::likelihood;
+  o.loss = ForecastRefineOptions::Loss::square;
   o.iterations = 300;
   const at::Tensor base = base_windows(observed(), at::tensor({4., -4., 4.}, at::kDouble).view({1, 3}), 2);
   o.lambda = 100, o.step = 1e-3;
@@ -69,7 +69,7 @@ TEST(Refine, WithALargeLambdaItStaysAtTheBase) {
 
 // The prior knows that neighbours are near: a base that jumps is drawn to its context.
 TEST(Refine, AJumpIsSmoothed) {
-  RefineOptions o;
+  ForecastRefineOptions o;
   const at::Tensor base = base_windows(observed(), at::tensor({4., -4., 4.}, at::kDouble).view({1, 3}), 4);
   const at::Tensor out = refined(o, base);
   const auto rough = [](const at::Tensor& y) { return y.diff(1, 2).square().mean().item<double>(); };
@@ -78,7 +78,7 @@ TEST(Refine, AJumpIsSmoothed) {
 
 TEST(Refine, CostsAnEvaluationAPathAndIteration) {
   Spent spent;
-  RefineOptions o;
+  ForecastRefineOptions o;
   o.iterations = 3;
   refine_forecast(gaussian(), base_windows(observed(), at::ones({1, 3}, at::kDouble), 5), observed(), 30, o,
                   {}, spent);
@@ -99,14 +99,14 @@ TEST(Refine, TheTimeIsThatOfTheLossNearestToTheMean) {
 
 TEST(Refine, OddBasesAreRefused) {
   using testing::expect_error;
-  RefineOptions o;
+  ForecastRefineOptions o;
   expect_error(ErrorKind::shape, {"[1, 2]"}, [] {
     base_windows(observed().narrow(1, 0, 1), at::ones({1, 2}), 3);
   });
   expect_error(ErrorKind::numeric, {"NaN"}, [&] { refined(o, at::full({1, 2, length}, none, at::kDouble)); });
   expect_error(ErrorKind::shape, {"[1, 2, 5]"}, [&] { refined(o, at::ones({1, 2, 5}, at::kDouble)); });
   o.step = 1e9;
-  o.loss = RefineOptions::Loss::square;
+  o.loss = ForecastRefineOptions::Loss::square;
   o.iterations = 60;
   expect_error(ErrorKind::numeric, {"finite", "smaller step"}, [&] {
     refined(o, base_windows(observed(), at::ones({1, 3}, at::kDouble), 2));
@@ -116,4 +116,4 @@ TEST(Refine, OddBasesAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::refine_forecast_test

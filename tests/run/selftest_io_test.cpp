@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::selftest_io_test {
 namespace {
 
 TEST(SelftestIo, TheShippedFormatsPass) {
@@ -34,4 +34,4 @@ TEST(SelftestIo, ABrokenFormatIsCaught) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::selftest_io_test

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace ulam {
+namespace ulam::selftest_kernels_test {
 namespace {
 
 std::vector<std::string> failing(const KernelFunctions& functions) {
@@ -115,4 +115,4 @@ TEST(SelftestKernels, NoiseThatDependsOnTheBatchOrTheThreadsIsCaught) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::selftest_kernels_test

@@ -10,7 +10,7 @@
 
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::selftest_model_test {
 namespace {
 
 using testing::Distorted;
@@ -147,4 +147,4 @@ TEST(SelftestModel, AnAnswerThatDependsOnTheThreadsIsCaughtAndTheirNumberRestore
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::selftest_model_test

@@ -10,7 +10,7 @@
 
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::selftest_problems_test {
 namespace {
 
 using testing::Distorted;
@@ -87,4 +87,4 @@ TEST(SelftestProblems, AnAnswerThatDependsOnTheThreadsIsCaughtWhereThreadsCanBeS
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::selftest_problems_test

@@ -7,7 +7,7 @@
 #include "ulam/base/error.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::selftest_test {
 namespace {
 
 TEST(Selftest, PassesHereAndNamesEveryCheckOnce) {
@@ -37,4 +37,4 @@ TEST(Selftest, StopsWhenCancelled) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::selftest_test

@@ -7,7 +7,7 @@
 #include "ulam/path/grid.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::solver_page_test {
 namespace {
 
 CompareResult results() {
@@ -66,4 +66,4 @@ TEST(SolverPage, PublishedSolversEndWhereTheStandardGridEnds) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::solver_page_test

@@ -6,7 +6,7 @@
 #include "ulam/run/tune.h"
 #include "ulam/run/tune_optimisers.h"
 
-namespace ulam {
+namespace ulam::tune_optimisers_long {
 namespace {
 
 TuneRequest request(const std::string& optimiser, int evaluations) {
@@ -66,4 +66,4 @@ TEST(TuneOptimisersLong, AResumedSearchEndsWithTheSamePlan) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::tune_optimisers_long

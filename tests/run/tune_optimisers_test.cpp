@@ -12,7 +12,7 @@
 #include "ulam/problems/read_problem.h"
 #include "ulam/run/tune.h"
 
-namespace ulam {
+namespace ulam::tune_optimisers_test {
 namespace {
 
 TuneRequest request(const std::string& optimiser, int evaluations = 5) {
@@ -126,4 +126,4 @@ TEST(TuneOptimisers, BadRequestsAreRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::tune_optimisers_test

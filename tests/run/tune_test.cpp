@@ -8,7 +8,7 @@
 #include "ulam/base/error.h"
 #include "ulam/problems/read_problem.h"
 
-namespace ulam {
+namespace ulam::tune_test {
 namespace {
 
 TuneRequest request(int evaluations) {
@@ -90,4 +90,4 @@ TEST(Tune, AKeptSearchThatDoesNotReadIsRefused) {
 }
 
 }  // namespace
-}  // namespace ulam
+}  // namespace ulam::tune_test

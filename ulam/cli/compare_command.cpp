@@ -30,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* place = "compare";
+constexpr const char* compare_place = "compare";
 
 void check_report(const std::string& path) {
   if (path.empty()) return;
@@ -161,13 +161,13 @@ std::vector<Contender> guided(const std::vector<Contender>& contenders,
 }
 
 int run_compare(const CompareTask& task) {
-  const Options options(place, compare_parameters(), task.given);
+  const Options options(compare_place, compare_parameters(), task.given);
   const auto text_or_none = [&](const char* name) {
     return options.has(name) ? options.text(name) : std::string();
   };
   check_report(task.report);
   if (task.models.empty())
-    fail(ErrorKind::option, place,
+    fail(ErrorKind::option, compare_place,
          "name at least one model: ulam compare fashion --solver ddim --solver heun");
   use_threads(static_cast<int>(options.integer("threads")));
 
@@ -180,7 +180,7 @@ int run_compare(const CompareTask& task) {
   }
   if (options.flag("published")) {
     if (models.size() > 1 || !task.solvers.empty() || options.has("grid"))
-      fail(ErrorKind::option, place,
+      fail(ErrorKind::option, compare_place,
            "--published brings its solvers and grids, for one model; --plan alone goes with it");
     request.contenders = published_contenders(models.front());
   }
@@ -188,14 +188,14 @@ int run_compare(const CompareTask& task) {
     for (Contender& c : contenders_of(models, task.solvers, task.plans, text_or_none("grid")))
       request.contenders.push_back(std::move(c));
   if (options.has("guide") && !task.guides.empty())
-    fail(ErrorKind::option, place,
+    fail(ErrorKind::option, compare_place,
          "--guide guides all contenders, --guides are sets that compete; one of them can be given");
   if (options.has("guide") || !task.guides.empty())
     request.contenders =
         guided(request.contenders,
                task.guides.empty() ? std::vector<std::string>{options.text("guide")} : task.guides);
   if (options.flag("markdown") && (task.json || models.size() > 1))
-    fail(ErrorKind::option, place, "--markdown is for one model, without --json");
+    fail(ErrorKind::option, compare_place, "--markdown is for one model, without --json");
   request.budgets = parse_budgets(options.text("evaluations"), "compare: --evaluations");
   request.ids.resize(static_cast<std::size_t>(options.integer("count")));
   std::iota(request.ids.begin(), request.ids.end(), 0);
@@ -224,7 +224,7 @@ int run_compare(const CompareTask& task) {
     request.measures.push_back(std::move(data.measure));
     floor = std::move(data.floor);
   } else if (options.has("floor") || task.given.contains("what") || options.has("features")) {
-    fail(ErrorKind::option, place,
+    fail(ErrorKind::option, compare_place,
          "--what, --features and --floor measure against real samples: name them with --data");
   }
   CompareResult result = compare(request);

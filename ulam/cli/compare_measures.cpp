@@ -10,13 +10,14 @@
 namespace ulam::cli {
 namespace {
 
-constexpr const char* place = "compare: --what";
+constexpr const char* compare_measures_place = "compare: --what";
 
 std::vector<ChosenMeasure> chosen(const std::string& what) {
-  std::vector<ChosenMeasure> list = parse_measures(what, place);
+  std::vector<ChosenMeasure> list = parse_measures(what, compare_measures_place);
   for (const ChosenMeasure& m : list)
     if (m.kind != MeasureKind::sets && m.kind != MeasureKind::one_set && m.kind != MeasureKind::classes)
-      fail(ErrorKind::option, place, "{} does not measure draws against data; ulam measure does it", m.name);
+      fail(ErrorKind::option, compare_measures_place,
+           "{} does not measure draws against data; ulam measure does it", m.name);
   return list;
 }
 

@@ -19,7 +19,7 @@
 namespace ulam::cli {
 namespace {
 
-constexpr const char* place = "draw";
+constexpr const char* draw_place = "draw";
 
 std::vector<std::uint64_t> ids_of(const Options& o, std::int64_t file_rows) {
   if (o.has("ids")) return parse_ids(o.text("ids"), "draw: --ids");
@@ -39,9 +39,10 @@ at::Tensor first_rows(const at::Tensor& rows, std::int64_t count, const std::str
 
 at::Tensor given_centre(const Options& o, const ModelInfo& info) {
   if (o.has("centre") && !info.path.has_centre())
-    fail(ErrorKind::option, place, "--centre is for mean-reverting paths; {} has none", info.name);
+    fail(ErrorKind::option, draw_place, "--centre is for mean-reverting paths; {} has none", info.name);
   if (!o.has("centre") && info.path.has_centre())
-    fail(ErrorKind::option, place, "the path of {} reverts to a centre: --centre FILE is needed", info.name);
+    fail(ErrorKind::option, draw_place, "the path of {} reverts to a centre: --centre FILE is needed",
+         info.name);
   return o.has("centre") ? read_centre(o.text("centre"), info) : at::Tensor();
 }
 
@@ -64,7 +65,7 @@ DrawRequest request_of(const DrawJob& job, const Source& source) {
   if (centre.defined()) request.conditions["centre"] = first_rows(centre, request.count, o.text("centre"));
   if (job.plan) {
     request.plan = plan_from_json(*job.plan, o.has("plan")            ? o.text("plan")
-                                             : job.tuned_plan.empty() ? place
+                                             : job.tuned_plan.empty() ? draw_place
                                                                       : job.tuned_plan);
   } else {
     request.solver = o.text("solver");

@@ -18,7 +18,7 @@
 namespace ulam::cli {
 namespace {
 
-constexpr const char* place = "draw";
+constexpr const char* draw_job_place = "draw";
 
 Parameter text(const char* name, const char* purpose, std::vector<std::string> choices = {}) {
   return {name, OptionType::text, "", purpose, {}, {}, std::move(choices), ""};
@@ -169,18 +169,21 @@ bool take_tuned_plan(DrawJob& job, const Given& given, const Source& source) {
 
 DrawJob make_job(const Given& given) {
   DrawJob job;
-  job.options = Options(place, draw_parameters(), given);
+  job.options = Options(draw_job_place, draw_parameters(), given);
   const Options& o = job.options;
   if (!o.has("model"))
-    fail(ErrorKind::option, place, "no model given; ulam models lists those that are here");
+    fail(ErrorKind::option, draw_job_place, "no model given; ulam models lists those that are here");
   if (o.has("ids") && (o.has("count") || given.contains("first-id")))
-    fail(ErrorKind::option, place, "--ids names the samples; --count and --first-id cannot stand beside it");
+    fail(ErrorKind::option, draw_job_place,
+         "--ids names the samples; --count and --first-id cannot stand beside it");
   if (o.has("plan") && (o.has("solver") || o.has("grid") || o.has("steps")))
-    fail(ErrorKind::option, place, "--plan holds solver, grid and steps; they cannot stand beside it");
+    fail(ErrorKind::option, draw_job_place,
+         "--plan holds solver, grid and steps; they cannot stand beside it");
   if (o.has("plan")) job.plan = io::read_json(o.text("plan"));
   if (o.has("grid") && o.text("grid").ends_with(".json")) {
     if (o.has("steps"))
-      fail(ErrorKind::option, place, "a list of times fixes the steps; --steps cannot stand beside it");
+      fail(ErrorKind::option, draw_job_place,
+           "a list of times fixes the steps; --steps cannot stand beside it");
     job.times = read_times(o.text("grid"));
   }
   if (o.has("noise")) job.noise_hash = io::digest_text(io::digest_file(o.text("noise")));
@@ -192,7 +195,7 @@ DrawJob make_job(const Given& given) {
 
 DrawJob with_defaults(const DrawJob& job, const Source& source) {
   if (job.plan) return job;
-  Given given = given_of(job.options.json(), place);
+  Given given = given_of(job.options.json(), draw_job_place);
   const auto advice = [&](const char* name, const std::string& otherwise) {
     const auto found = source.draw.find(name);
     return found == source.draw.end() ? otherwise : typed(*found);
@@ -205,7 +208,7 @@ DrawJob with_defaults(const DrawJob& job, const Source& source) {
   }
   if (job.times.empty() && !given.contains("steps")) given["steps"] = advice("steps", "18");
   DrawJob filled = job;
-  filled.options = Options(place, draw_parameters(), given);
+  filled.options = Options(draw_job_place, draw_parameters(), given);
   return filled;
 }
 

@@ -27,7 +27,7 @@
 namespace ulam::cli {
 namespace {
 
-constexpr const char* place = "forecast";
+constexpr const char* forecast_place = "forecast";
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t most_panels = 8;
 
@@ -62,11 +62,12 @@ int season_for(const Setting& s) {
   return asked > 0 ? asked : season_of(s.table.values, static_cast<int>(s.model.window.length) / 2);
 }
 
-RefineOptions refine_options(const Options& o) {
-  RefineOptions r;
-  r.method =
-      o.text("refiner") == "langevin" ? RefineOptions::Method::langevin : RefineOptions::Method::likelihood;
-  r.loss = o.text("loss") == "quantile" ? RefineOptions::Loss::quantile : RefineOptions::Loss::square;
+ForecastRefineOptions refine_options(const Options& o) {
+  ForecastRefineOptions r;
+  r.method = o.text("refiner") == "langevin" ? ForecastRefineOptions::Method::langevin
+                                             : ForecastRefineOptions::Method::likelihood;
+  r.loss = o.text("loss") == "quantile" ? ForecastRefineOptions::Loss::quantile
+                                        : ForecastRefineOptions::Loss::square;
   r.iterations = static_cast<int>(o.integer("iterations"));
   r.lambda = o.real("lambda");
   r.seed = static_cast<std::uint64_t>(o.integer("seed"));
@@ -287,12 +288,12 @@ const std::vector<Parameter>& forecast_parameters() {
 }
 
 int run_forecast(const ForecastTask& task) {
-  const Options o(place, forecast_parameters(), task.given);
+  const Options o(forecast_place, forecast_parameters(), task.given);
   if (!o.has("file"))
-    fail(ErrorKind::option, place, "no file of series given; a CSV with a column for every series");
+    fail(ErrorKind::option, forecast_place, "no file of series given; a CSV with a column for every series");
   const bool impute_gaps = o.flag("impute"), scoring = o.integer("score") > 0;
   if (impute_gaps && (scoring || o.has("refine")))
-    fail(ErrorKind::option, place, "--impute goes neither with --score nor with --refine");
+    fail(ErrorKind::option, forecast_place, "--impute goes neither with --score nor with --refine");
   check_file(task.output, ".csv", "forecast --output");
   check_file(task.figure, ".png", "forecast --figure");
   check_file(task.filled, ".csv", "forecast --filled");
@@ -350,7 +351,7 @@ int run_forecast(const ForecastTask& task) {
   write(output, outcome.csv);
   write(task.filled, outcome.filled);
   if (!outcome.panels.empty() && !figure.empty()) {
-    const std::string record = nlohmann::json({{"command", place},
+    const std::string record = nlohmann::json({{"command", forecast_place},
                                                {"options", o.json()},
                                                {"model_hash", io::digest_text(s.model.model->info().hash)}})
                                    .dump();
@@ -359,7 +360,7 @@ int run_forecast(const ForecastTask& task) {
   }
 
   if (task.json) {
-    nlohmann::json j = {{"command", place},
+    nlohmann::json j = {{"command", forecast_place},
                         {"options", o.json()},
                         {"model_hash", io::digest_text(s.model.model->info().hash)},
                         {"series", s.table.names},

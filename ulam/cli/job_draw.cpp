@@ -24,17 +24,17 @@
 namespace ulam::cli {
 namespace {
 
-constexpr const char* place = "draw --job";
+constexpr const char* job_draw_place = "draw --job";
 
 void check_given(const Given& given) {
   for (const char* name : {"ids", "cap", "noise", "centre"})
     if (given.contains(name))
-      fail(ErrorKind::option, place, "--{} cannot stand beside it; a job draws -n samples from --first-id on",
-           name);
+      fail(ErrorKind::option, job_draw_place,
+           "--{} cannot stand beside it; a job draws -n samples from --first-id on", name);
 }
 
 std::int64_t shard_option(const std::string& text) {
-  return Options(place, {{"shard", OptionType::integer, "0", "", 0, 1e9, {}, ""}}, {{"shard", text}})
+  return Options(job_draw_place, {{"shard", OptionType::integer, "0", "", 0, 1e9, {}, ""}}, {{"shard", text}})
       .integer("shard");
 }
 
@@ -43,8 +43,8 @@ int settle_threads(int asked, const std::optional<JobManifest>& there) {
   if (asked != 0 || !there) return use_threads(asked);
   const int threads = use_threads(there->threads);
   if (threads != there->threads)
-    fail(ErrorKind::option, place, "the job runs with {} threads a rank, this process may use {} cores",
-         there->threads, threads);
+    fail(ErrorKind::option, job_draw_place,
+         "the job runs with {} threads a rank, this process may use {} cores", there->threads, threads);
   return threads;
 }
 

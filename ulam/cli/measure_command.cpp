@@ -22,7 +22,7 @@
 namespace ulam::cli {
 namespace {
 
-constexpr const char* place = "measure";
+constexpr const char* measure_place = "measure";
 constexpr const char* standard_measures = "frechet,mmd,precision,recall,density,coverage,sliced";
 
 Parameter text(const char* name, const char* standard, const char* purpose) {
@@ -139,18 +139,18 @@ std::string measure_text(const MeasureReport& report) {
 }
 
 int run_measure(const MeasureTask& task) {
-  const Options o(place, measure_parameters(), task.given);
+  const Options o(measure_place, measure_parameters(), task.given);
   if (!o.has("samples"))
-    fail(ErrorKind::option, place, "no samples given; ulam measure --help shows what they may be");
+    fail(ErrorKind::option, measure_place, "no samples given; ulam measure --help shows what they may be");
   use_threads(static_cast<int>(o.integer("threads")));
   const auto list = parse_measures(o.has("what") ? o.text("what") : standard_measures, "measure: --what");
   const bool spaces = lists(list, MeasureKind::sets) || lists(list, MeasureKind::one_set);
   if (task.reference.empty() && (lists(list, MeasureKind::sets) || lists(list, MeasureKind::pairs) ||
                                  lists(list, MeasureKind::forecast)))
-    fail(ErrorKind::option, place, "{} compares two sets; name a second one", list.front().name);
+    fail(ErrorKind::option, measure_place, "{} compares two sets; name a second one", list.front().name);
 
   if (!task.reference.empty() && list.front().kind == MeasureKind::chains)
-    fail(ErrorKind::option, place, "{} looks at one file of chains; {} cannot stand beside it",
+    fail(ErrorKind::option, measure_place, "{} looks at one file of chains; {} cannot stand beside it",
          list.front().name, task.reference);
 
   CancelToken cancel;
@@ -167,7 +167,7 @@ int run_measure(const MeasureTask& task) {
   if (!task.reference.empty()) {
     reading.stream = 1;
     reference = open_measure_set(task.reference, reading);
-    if (lists(list, MeasureKind::sets)) check_comparable(*samples.set, *reference.set, 1, place);
+    if (lists(list, MeasureKind::sets)) check_comparable(*samples.set, *reference.set, 1, measure_place);
   }
   const std::string space = o.has("features") ? o.text("features") : "";
   const std::int64_t label = o.has("label") ? class_of(o.text("label"), samples, reference, space) : -1;
@@ -180,7 +180,7 @@ int run_measure(const MeasureTask& task) {
   input.reference = reference.set;
   if (lists(list, MeasureKind::pairs)) {
     if (!samples.noise.empty() && !reference.noise.empty() && samples.noise != reference.noise)
-      fail(ErrorKind::option, place, "trajectory needs one noise; {} began with {}, {} with {}",
+      fail(ErrorKind::option, measure_place, "trajectory needs one noise; {} began with {}, {} with {}",
            samples.set->name(), samples.noise, reference.set->name(), reference.noise);
     if (!samples.ids.empty() && !reference.ids.empty()) {
       input.ids = samples.ids;

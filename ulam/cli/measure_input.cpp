@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* place = "measure";
+constexpr const char* measure_input_place = "measure";
 constexpr std::int64_t problem_rows = 2048;
 
 /// Pictures kept as bytes, floats in [-1, 1] when read.

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* place = "model";
+constexpr const char* model_source_place = "model";
 
 Source open_folder(const std::string& folder, const SourceOptions& options) {
   if (is_bundle(folder) && read_bundle_config(folder).network.value("kind", "") == "classifier")
@@ -86,7 +86,7 @@ Source open_model(const std::string& text, const SourceOptions& options,
     names.push_back(p.name);
   }
   const std::string near = nearest_name(text, names);
-  fail(ErrorKind::option, place,
+  fail(ErrorKind::option, model_source_place,
        "no model {}; valid: {}{}; or a folder of a bundle or of diffusers, or a problem's .json file", text,
        joined(names), near.empty() ? "" : "; nearest: " + near);
 }

@@ -11,7 +11,7 @@
 namespace ulam::cli {
 namespace {
 
-constexpr const char* place = "plan";
+constexpr const char* plan_place = "plan";
 
 /// "noise", "edm:sigma_data=0.5".
 Head head_from_spec(const std::string& text) {
@@ -54,10 +54,10 @@ const std::vector<Parameter>& plan_parameters() {
 }
 
 std::string plan_text(const Given& given, bool json) {
-  const Options o(place, plan_parameters(), given);
-  if (!o.has("solver")) fail(ErrorKind::option, place, "no solver given; ulam methods lists them");
+  const Options o(plan_place, plan_parameters(), given);
+  if (!o.has("solver")) fail(ErrorKind::option, plan_place, "no solver given; ulam methods lists them");
   if (o.has("model") && (o.has("path") || o.has("head")))
-    fail(ErrorKind::option, place,
+    fail(ErrorKind::option, plan_place,
          "--model brings its path and head; --path and --head cannot stand beside it");
   Path path = Path::edm();
   Head head;

@@ -18,7 +18,7 @@
 namespace ulam::cli {
 namespace {
 
-constexpr const char* place = "stats";
+constexpr const char* stats_place = "stats";
 
 nlohmann::json summary_json(const MeasuredStatistics& measured, const std::string& path) {
   const GaussianSet& set = measured.set;
@@ -92,15 +92,16 @@ const std::vector<Parameter>& stats_parameters() {
 }
 
 int run_stats(const StatsTask& task) {
-  const Options o(place, stats_parameters(), task.given);
+  const Options o(stats_place, stats_parameters(), task.given);
   if (!o.has("model"))
-    fail(ErrorKind::option, place, "no model given; ulam models lists those that are here");
-  if (!o.has("data")) fail(ErrorKind::option, place, "no data given; --data takes a folder, .npy or .npz");
+    fail(ErrorKind::option, stats_place, "no model given; ulam models lists those that are here");
+  if (!o.has("data"))
+    fail(ErrorKind::option, stats_place, "no data given; --data takes a folder, .npy or .npz");
   use_threads(static_cast<int>(o.integer("threads")));
   const Source source = open_model(o.text("model"), {}, model_folders());
   if (!is_model_folder(source.where))
-    fail(ErrorKind::option, place, "{} is an exact problem; `ulam draw` takes its moments in closed form",
-         source.where);
+    fail(ErrorKind::option, stats_place,
+         "{} is an exact problem; `ulam draw` takes its moments in closed form", source.where);
   MeasureStatisticsOptions options;
   options.rank = o.integer("rank");
   options.class_rank = o.integer("class-rank");

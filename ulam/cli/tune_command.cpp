@@ -25,7 +25,7 @@ namespace ulam::cli {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr const char* place = "tune";
+constexpr const char* tune_place = "tune";
 
 std::string number(double v) { return std::isfinite(v) ? fmt::format("{:.4g}", v) : "-"; }
 std::string with_error(const TuneEntry& e) { return fmt::format("{:.4g} +- {:.1g}", e.held_out, e.error); }
@@ -75,23 +75,25 @@ std::function<SampleScore(std::span<const std::uint64_t>)> objective_of(
   const std::string& objective = o.text("objective");
   if (objective == "trajectory") {
     if (o.has("data") || o.has("features"))
-      fail(ErrorKind::option, place, "--data and --features are for --objective frechet, mmd and agreement");
+      fail(ErrorKind::option, tune_place,
+           "--data and --features are for --objective frechet, mmd and agreement");
     return {};
   }
   const std::string features = o.has("features") ? o.text("features") : "";
   MeasureSet drawn;
   drawn.model = info.name;
   if (objective == "agreement") {
-    if (!conditions) fail(ErrorKind::option, place, "agreement needs a model with classes");
+    if (!conditions) fail(ErrorKind::option, tune_place, "agreement needs a model with classes");
     const at::Tensor some = at::zeros(info.shape, at::kFloat).unsqueeze(0);
     drawn.set = in_memory(some, "samples");
     const ModelPtr classifier = choose_features(features, drawn, *drawn.set).model;
-    if (!classifier) fail(ErrorKind::option, place, "agreement needs a classifier: name one by --features");
+    if (!classifier)
+      fail(ErrorKind::option, tune_place, "agreement needs a classifier: name one by --features");
     return [classifier, conditions](std::span<const std::uint64_t> ids) {
       return agreement_score(classifier, conditions(ids).at("label"));
     };
   }
-  if (!o.has("data")) fail(ErrorKind::option, place, "--objective {} needs --data", objective);
+  if (!o.has("data")) fail(ErrorKind::option, tune_place, "--objective {} needs --data", objective);
   MeasureSet real = open_measure_set(o.text("data"), {});
   keep_some(real, 10000, 0);
   drawn.set = real.set;
@@ -169,9 +171,9 @@ const std::vector<Parameter>& tune_parameters() {
 }
 
 int run_tune(const TuneTask& task) {
-  const Options o(place, tune_parameters(), task.given);
+  const Options o(tune_place, tune_parameters(), task.given);
   if (!o.has("model"))
-    fail(ErrorKind::option, place, "no model given; ulam models lists those that are here");
+    fail(ErrorKind::option, tune_place, "no model given; ulam models lists those that are here");
   use_threads(static_cast<int>(o.integer("threads")));
   const Source source =
       open_model(o.text("model"), {o.has("path") ? o.text("path") : "", ""}, model_folders());

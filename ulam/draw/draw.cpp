@@ -12,12 +12,12 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "draw";
+constexpr const char* draw_place = "draw";
 
 std::vector<std::uint64_t> asked_ids(const DrawRequest& request) {
   if (!request.ids.empty()) return request.ids;
   if (request.count < 1)
-    fail(ErrorKind::option, place, "{} samples asked for, at least 1 is needed", request.count);
+    fail(ErrorKind::option, draw_place, "{} samples asked for, at least 1 is needed", request.count);
   std::vector<std::uint64_t> ids(static_cast<std::size_t>(request.count));
   std::iota(ids.begin(), ids.end(), request.first_id);
   return ids;
@@ -35,16 +35,16 @@ void check_rows(const at::Tensor& t, const char* name, const std::vector<std::in
 void check_request(const DrawRequest& request, std::size_t rows) {
   const ModelInfo& info = request.field.info();
   if (request.batch < 0)
-    fail(ErrorKind::option, place, "batch {} is negative, valid: 0 (chosen) or more", request.batch);
+    fail(ErrorKind::option, draw_place, "batch {} is negative, valid: 0 (chosen) or more", request.batch);
   if (request.noise.defined() && request.picture.defined())
-    fail(ErrorKind::option, place, "give either noise or a picture to start from, not both");
+    fail(ErrorKind::option, draw_place, "give either noise or a picture to start from, not both");
   if (request.noise.defined()) check_rows(request.noise, "noise", &info.shape, rows);
   if (request.picture.defined()) check_rows(request.picture, "picture", &info.shape, rows);
   for (const at::Tensor& t : {request.noise, request.picture})
     if (t.defined() && t.is_floating_point() && !at::isfinite(t).all().item<bool>())
       fail(ErrorKind::numeric, request.noise.defined() ? "noise" : "picture", "it holds NaN or infinity");
   if (request.entry != 0 && !request.picture.defined())
-    fail(ErrorKind::option, place, "an entry level needs a picture to start from");
+    fail(ErrorKind::option, draw_place, "an entry level needs a picture to start from");
   for (const auto& [name, value] : request.conditions) {
     if (!value.defined()) fail(ErrorKind::shape, "condition " + name, "is empty");
     check_rows(value, ("condition " + name).c_str(), nullptr, rows);
@@ -52,7 +52,7 @@ void check_request(const DrawRequest& request, std::size_t rows) {
   if (!info.path.has_centre()) return;
   const auto centre = request.conditions.find("centre");
   if (centre == request.conditions.end())
-    fail(ErrorKind::option, place,
+    fail(ErrorKind::option, draw_place,
          "the path of the model '{}' has a centre: give the condition \"centre\", rows of shape {}, one a "
          "sample",
          info.name, shape_text(info.shape));
@@ -129,10 +129,11 @@ DrawResult draw(const DrawRequest& request) {
   Ledger ledger(request.cap);
   const std::int64_t rows = ledger.affordable(result.asked, each);
   if (rows < 1)
-    fail(ErrorKind::budget, place, "one sample costs {} evaluations, the cap allows {}", each, request.cap);
+    fail(ErrorKind::budget, draw_place, "one sample costs {} evaluations, the cap allows {}", each,
+         request.cap);
   result.shrunk = rows < result.asked;
   ids.resize(static_cast<std::size_t>(rows));
-  ledger.reserve(rows * each, place);
+  ledger.reserve(rows * each, draw_place);
 
   Watch watch = request.watch;
   std::int64_t later = rows;  // that have not begun

@@ -6,63 +6,65 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "recipe";
+constexpr const char* expand_place = "recipe";
 
 void check_tableau(const Tableau& t, std::size_t step) {
   if (t.c.size() != t.b.size() || t.a.size() != t.b.size())
-    fail(ErrorKind::option, place, "step {}: tableau of unequal sizes", step);
+    fail(ErrorKind::option, expand_place, "step {}: tableau of unequal sizes", step);
   for (std::size_t k = 0; k < t.a.size(); ++k)
     if (t.a[k].size() != k)
-      fail(ErrorKind::option, place, "step {}: tableau is not explicit at stage {}", step, k);
+      fail(ErrorKind::option, expand_place, "step {}: tableau is not explicit at stage {}", step, k);
 }
 
 void check_inner(const StepRecipe& s, std::size_t step) {
   for (std::size_t k = 0; k < s.inner.size(); ++k) {
     if (!(s.inner[k].at > 0 && s.inner[k].at < 1))
-      fail(ErrorKind::option, place, "step {}: inner stage {} at {}, valid: between 0 and 1", step, k + 1,
-           s.inner[k].at);
+      fail(ErrorKind::option, expand_place, "step {}: inner stage {} at {}, valid: between 0 and 1", step,
+           k + 1, s.inner[k].at);
     if (s.inner[k].with < 0 || s.inner[k].with > static_cast<int>(k))
-      fail(ErrorKind::option, place, "step {}: inner stage {} uses stage {}, valid: 0 to {}", step, k + 1,
-           s.inner[k].with, k);
+      fail(ErrorKind::option, expand_place, "step {}: inner stage {} uses stage {}, valid: 0 to {}", step,
+           k + 1, s.inner[k].with, k);
   }
 }
 
 void check_edits(const StepRecipe& s, std::size_t step) {
   const Edits& e = s.edits;
   if (!s.one_evaluation() && (e.ratio != 1 || e.ghvb != 1))
-    fail(ErrorKind::option, place, "step {}: compensation and ghvb need a step of one evaluation", step);
+    fail(ErrorKind::option, expand_place, "step {}: compensation and ghvb need a step of one evaluation",
+         step);
   if (!(e.heavy_ball > 0 && e.heavy_ball <= 1))
-    fail(ErrorKind::option, place, "step {}: beta {} is not in (0, 1]", step, e.heavy_ball);
+    fail(ErrorKind::option, expand_place, "step {}: beta {} is not in (0, 1]", step, e.heavy_ball);
   if (!(e.ghvb > 0 && e.ghvb <= 1))
-    fail(ErrorKind::option, place, "step {}: beta {} is not in (0, 1]", step, e.ghvb);
+    fail(ErrorKind::option, expand_place, "step {}: beta {} is not in (0, 1]", step, e.ghvb);
   if (s.rule.eta != 0 && e.heavy_ball != 1)
-    fail(ErrorKind::option, place, "step {}: momentum takes no eta", step);
+    fail(ErrorKind::option, expand_place, "step {}: momentum takes no eta", step);
 }
 
 void check(const Recipe& recipe) {
   for (std::size_t i = 0; i < recipe.steps.size(); ++i) {
     const StepRecipe& s = recipe.steps[i];
     if (s.order < 1 || s.order > 7)
-      fail(ErrorKind::option, place, "step {}: order {} is not in 1 to 7", i, s.order);
+      fail(ErrorKind::option, expand_place, "step {}: order {} is not in 1 to 7", i, s.order);
     if (s.corrector.on && (s.corrector.order < 1 || s.corrector.order > 7))
-      fail(ErrorKind::option, place, "step {}: corrector of order {}, valid: 1 to 7", i, s.corrector.order);
+      fail(ErrorKind::option, expand_place, "step {}: corrector of order {}, valid: 1 to 7", i,
+           s.corrector.order);
     if (recipe.history() > 0 && s.rule.form != recipe.steps[0].rule.form)
-      fail(ErrorKind::option, place, "step {}: its history would mix data and noise predictions", i);
+      fail(ErrorKind::option, expand_place, "step {}: its history would mix data and noise predictions", i);
     if (!s.one_evaluation() && s.rule.eta != 0)
-      fail(ErrorKind::option, place, "step {}: a step of several evaluations takes no eta", i);
+      fail(ErrorKind::option, expand_place, "step {}: a step of several evaluations takes no eta", i);
     if (!s.one_evaluation() && s.corrector.on)
-      fail(ErrorKind::option, place, "step {}: a corrector needs a step of one evaluation", i);
+      fail(ErrorKind::option, expand_place, "step {}: a corrector needs a step of one evaluation", i);
     if (!s.inner.empty() && s.stages.stages() > 1)
-      fail(ErrorKind::option, place, "step {}: a tableau and inner stages at once", i);
+      fail(ErrorKind::option, expand_place, "step {}: a tableau and inner stages at once", i);
     const Edits& e = s.edits;
     if (s.embedded && (s.skip || e.dual != 0 || e.heavy_ball != 1 || recipe.own.shift))
-      fail(ErrorKind::option, place,
+      fail(ErrorKind::option, expand_place,
            "step {}: adaptive steps may be taken back, so they take no edit that remembers them or moves "
            "their "
            "times",
            i);
     if (s.skip && !s.one_evaluation())
-      fail(ErrorKind::option, place, "step {}: only a step of one evaluation can go without it", i);
+      fail(ErrorKind::option, expand_place, "step {}: only a step of one evaluation can go without it", i);
     check_tableau(s.stages, i);
     check_inner(s, i);
     check_edits(s, i);
@@ -134,7 +136,7 @@ std::vector<double> stretched(const Recipe& recipe, const std::vector<double>& t
   const int steps = (recipe.own.adaptive->most - limits) / each;
   if (last <= first) return times;
   if (steps < 1)
-    fail(ErrorKind::option, place, "most {} pays for no step: {} evaluations are needed for one",
+    fail(ErrorKind::option, expand_place, "most {} pays for no step: {} evaluations are needed for one",
          recipe.own.adaptive->most, each + limits);
   std::vector<double> out(times.begin(), times.begin() + static_cast<std::ptrdiff_t>(first));
   for (int j = 0; j <= steps; ++j) {
@@ -152,14 +154,14 @@ std::vector<double> stretched(const Recipe& recipe, const std::vector<double>& t
 }  // namespace
 
 Expanded expand(const Recipe& recipe, const std::vector<double>& times, const Path& path) {
-  if (recipe.steps.empty()) fail(ErrorKind::option, place, "0 steps described");
+  if (recipe.steps.empty()) fail(ErrorKind::option, expand_place, "0 steps described");
   Expanded out{recipe, times};
   if (recipe.blocks > 0) out = join(recipe, times, path);
   if (recipe.own.adaptive && recipe.own.adaptive->most > 0) out.times = stretched(recipe, times, path);
   const int n = static_cast<int>(out.times.size()) - 1;
   std::vector<StepRecipe>& steps = out.recipe.steps;
   if (steps.size() != 1 && static_cast<int>(steps.size()) != n)
-    fail(ErrorKind::option, place, "{} steps described for a grid of {}", steps.size(), n);
+    fail(ErrorKind::option, expand_place, "{} steps described for a grid of {}", steps.size(), n);
   if (steps.size() == 1) {
     const StepRecipe pattern = steps.front();
     steps.assign(static_cast<std::size_t>(n), pattern);

@@ -26,7 +26,7 @@ struct SolverProcess::Scratch {
 
 namespace {
 
-constexpr const char* place = "draw";
+constexpr const char* loop_place = "draw";
 
 void push_history(State& state, const Plan& plan, at::Tensor&& pushed, double time, Buffers& buffers) {
   std::vector<HistoryEntry>& history = state.history;
@@ -58,7 +58,7 @@ SolverProcess::SolverProcess(Plan plan, Field field, SolverOptions options)
   check_left_out(plan_, field_.info());
   row_times_ = row_times(plan_);
   if (field_.info().dtype != at::kFloat && field_.info().dtype != at::kDouble)
-    fail(ErrorKind::unsupported, place, "the model computes in {}, valid: float, double",
+    fail(ErrorKind::unsupported, loop_place, "the model computes in {}, valid: float, double",
          at::toString(field_.info().dtype));
 }
 
@@ -73,12 +73,12 @@ State SolverProcess::start(std::span<const std::uint64_t> ids, const Conditions&
 State SolverProcess::start_from(at::Tensor x, std::span<const std::uint64_t> ids,
                                 const Conditions& conditions, int level) const {
   if (!x.defined() || x.dim() < 1 || x.size(0) != static_cast<std::int64_t>(ids.size()))
-    fail(ErrorKind::shape, place, "the start state must have {} rows", ids.size());
+    fail(ErrorKind::shape, loop_place, "the start state must have {} rows", ids.size());
   if (x.scalar_type() != field_.info().dtype)
-    fail(ErrorKind::shape, place, "the start state is {}, the model computes in {}",
+    fail(ErrorKind::shape, loop_place, "the start state is {}, the model computes in {}",
          at::toString(x.scalar_type()), at::toString(field_.info().dtype));
   if (level < 0 || level > plan_.levels())
-    fail(ErrorKind::option, place, "entry level {} is not in 0 to {}", level, plan_.levels());
+    fail(ErrorKind::option, loop_place, "entry level {} is not in 0 to {}", level, plan_.levels());
   State state;
   state.x = x.is_contiguous() ? std::move(x) : x.contiguous();
   state.ids.assign(ids.begin(), ids.end());
@@ -87,7 +87,7 @@ State SolverProcess::start_from(at::Tensor x, std::span<const std::uint64_t> ids
   state.conditions = conditions;
   for (const auto& [name, value] : conditions)
     if (!value.defined() || value.dim() < 1 || value.size(0) != state.rows())
-      fail(ErrorKind::shape, place, "condition '{}' must have {} rows", name, ids.size());
+      fail(ErrorKind::shape, loop_place, "condition '{}' must have {} rows", name, ids.size());
   return state;
 }
 
@@ -393,10 +393,11 @@ at::Tensor SolverProcess::log_density(const State& before, const at::Tensor& aft
   check_rows(before, plan_);
   if (before.rows() == 0) return at::empty({0}, at::kDouble);
   if (!before.answer.defined())
-    fail(ErrorKind::unsupported, place,
+    fail(ErrorKind::unsupported, loop_place,
          "the density of a step needs the cached answer: peek before the step");
   if (!uniform(before, plan_))
-    fail(ErrorKind::unsupported, place, "the density of a step needs rows at one level with one history");
+    fail(ErrorKind::unsupported, loop_place,
+         "the density of a step needs rows at one level with one history");
   std::vector<double> nodes;
   nodes_of(before, plan_, 0, nodes);
   const VariantPtr variant = moves_for(before.level[0], step_times(before, plan_, 0), nodes);

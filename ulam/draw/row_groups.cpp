@@ -10,7 +10,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "draw";
+constexpr const char* row_groups_place = "draw";
 
 // What same_moves() compares, for a search among many parts.
 std::vector<double> key_of(const State& state, const Plan& plan, std::size_t r) {
@@ -27,8 +27,9 @@ void check_times(const StepTimes& t, const Plan& plan, std::size_t r) {
   const auto inside = [low = low, high = high](double v) { return v >= low && v <= high; };
   const bool falls = plan.times.front() > plan.times.back() ? t.to < t.from : t.to > t.from;
   if (!inside(t.from) || !inside(t.to) || !inside(t.reached) || !std::isfinite(t.asked) || !falls)
-    fail(ErrorKind::option, place, "row {} would step from time {} to {}, the plan goes from {} to {}", r,
-         t.from, t.to, plan.times.front(), plan.times.back());
+    fail(ErrorKind::option, row_groups_place,
+         "row {} would step from time {} to {}, the plan goes from {} to {}", r, t.from, t.to,
+         plan.times.front(), plan.times.back());
 }
 
 }  // namespace
@@ -78,13 +79,13 @@ void check_rows(const State& state, const Plan& plan) {
   if (!state.x.defined() || state.x.dim() < 1 || state.x.size(0) != state.rows() ||
       state.level.size() != rows || state.count.size() != rows ||
       (!state.times.empty() && state.times.size() != rows))
-    fail(ErrorKind::shape, place, "the state's parts do not have {} rows each", rows);
+    fail(ErrorKind::shape, row_groups_place, "the state's parts do not have {} rows each", rows);
   for (std::size_t r = 0; r < rows; ++r) {
     if (state.level[r] < 0 || state.level[r] >= plan.levels())
-      fail(ErrorKind::option, place, "row {} stands at level {}, steps go from 0 to {}", r, state.level[r],
-           plan.levels() - 1);
+      fail(ErrorKind::option, row_groups_place, "row {} stands at level {}, steps go from 0 to {}", r,
+           state.level[r], plan.levels() - 1);
     if (state.count[r] < 0 || state.count[r] > static_cast<int>(state.history.size()))
-      fail(ErrorKind::shape, place, "row {} counts {} history entries of {}", r, state.count[r],
+      fail(ErrorKind::shape, row_groups_place, "row {} counts {} history entries of {}", r, state.count[r],
            state.history.size());
     if (!state.times.empty() && state.times[r].own()) check_times(state.times[r], plan, r);
   }

@@ -11,7 +11,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "state";
+constexpr const char* state_place = "state";
 constexpr int most_registers = 64;  // of a plan
 
 struct TimesField {
@@ -78,8 +78,8 @@ TermMemory joined(std::span<const State> states, TermMemory State::*field) {
           own = at::zeros(sizes, r.rows.options());
         }
         if (own.sizes().slice(1) != r.rows.sizes().slice(1) || own.scalar_type() != r.rows.scalar_type())
-          fail(ErrorKind::shape, place, "what terms keep as '{}' has other shapes or dtypes in some rows",
-               r.name);
+          fail(ErrorKind::shape, state_place,
+               "what terms keep as '{}' has other shapes or dtypes in some rows", r.name);
         pieces.push_back(std::move(own));
       }
       remember(out, r.name, at::cat(pieces));
@@ -102,7 +102,7 @@ io::Array array_of(const std::vector<T>& values, io::Dtype dtype) {
 
 const io::Array& need(const io::ArrayFile& file, const std::string& name) {
   const io::Array* a = file.find(name);
-  if (a == nullptr) fail(ErrorKind::shape, place, "array '{}' is missing", name);
+  if (a == nullptr) fail(ErrorKind::shape, state_place, "array '{}' is missing", name);
   return *a;
 }
 
@@ -112,7 +112,7 @@ std::vector<T> vector_of(const io::ArrayFile& file, const std::string& name, io:
   const io::Array& a = need(file, name);
   if (a.dtype != dtype || a.shape.size() != 1 || a.bytes.size() != rows * sizeof(T) ||
       a.shape[0] != static_cast<std::int64_t>(rows))
-    fail(ErrorKind::shape, place, "array '{}' must be {} of {} rows", name, io::name_of(dtype), rows);
+    fail(ErrorKind::shape, state_place, "array '{}' must be {} of {} rows", name, io::name_of(dtype), rows);
   std::vector<T> out(rows);
   if (rows > 0) std::memcpy(out.data(), a.bytes.data(), a.bytes.size());
   return out;
@@ -122,9 +122,9 @@ at::Tensor rows_of(const io::ArrayFile& file, const std::string& name, std::int6
                    const at::Tensor* like) {
   at::Tensor t = to_tensor(need(file, name));
   if (t.dim() < 1 || t.size(0) != rows)
-    fail(ErrorKind::shape, place, "array '{}' must have {} rows", name, rows);
+    fail(ErrorKind::shape, state_place, "array '{}' must have {} rows", name, rows);
   if (like != nullptr && (t.sizes() != like->sizes() || t.scalar_type() != like->scalar_type()))
-    fail(ErrorKind::shape, place, "array '{}' must have the shape and dtype of 'x'", name);
+    fail(ErrorKind::shape, state_place, "array '{}' must have the shape and dtype of 'x'", name);
   return t;
 }
 
@@ -137,7 +137,7 @@ State clone(const State& state) {
 State index_select(const State& state, std::span<const std::int64_t> rows) {
   for (std::int64_t r : rows)
     if (r < 0 || r >= state.rows())
-      fail(ErrorKind::shape, place, "row {} of {} does not exist", r, state.rows());
+      fail(ErrorKind::shape, state_place, "row {} of {} does not exist", r, state.rows());
   const at::Tensor index = at::from_blob(const_cast<std::int64_t*>(rows.data()),
                                          {static_cast<std::int64_t>(rows.size())}, at::kLong);
   State out = map_tensors(state, [&](const at::Tensor& t) { return t.index_select(0, index); });
@@ -151,13 +151,13 @@ State index_select(const State& state, std::span<const std::int64_t> rows) {
 }
 
 State concatenate(std::span<const State> states) {
-  if (states.empty()) fail(ErrorKind::shape, place, "nothing to concatenate");
+  if (states.empty()) fail(ErrorKind::shape, state_place, "nothing to concatenate");
   std::size_t history = 0, memory = 0, numbers = 0;
   bool answered = true, timed = false;
   for (const State& s : states) {
     if (s.x.sizes().slice(1) != states[0].x.sizes().slice(1) ||
         s.x.scalar_type() != states[0].x.scalar_type())
-      fail(ErrorKind::shape, place, "rows of different shapes or dtypes cannot be joined");
+      fail(ErrorKind::shape, state_place, "rows of different shapes or dtypes cannot be joined");
     history = std::max(history, s.history.size());
     memory = std::max(memory, s.memory.size());
     numbers = std::max(numbers, s.numbers.size());
@@ -200,14 +200,14 @@ State concatenate(std::span<const State> states) {
     for (const State& s : states) {
       const auto it = s.conditions.find(name);
       if (it == s.conditions.end())
-        fail(ErrorKind::shape, place, "condition '{}' is missing in some rows", name);
+        fail(ErrorKind::shape, state_place, "condition '{}' is missing in some rows", name);
       pieces.push_back(it->second);
     }
     out.conditions.emplace(name, at::cat(pieces));
   }
   for (const State& s : states)
     if (s.conditions.size() != out.conditions.size())
-      fail(ErrorKind::shape, place, "some rows have conditions that others lack");
+      fail(ErrorKind::shape, state_place, "some rows have conditions that others lack");
   return out;
 }
 
@@ -246,7 +246,8 @@ io::ArrayFile to_arrays(const State& state) {
 State from_arrays(const io::ArrayFile& file) {
   State state;
   const io::Array& ids = need(file, "ids");
-  if (ids.shape.size() != 1 || ids.shape[0] < 0) fail(ErrorKind::shape, place, "array 'ids' must be a list");
+  if (ids.shape.size() != 1 || ids.shape[0] < 0)
+    fail(ErrorKind::shape, state_place, "array 'ids' must be a list");
   const std::size_t rows = static_cast<std::size_t>(ids.shape[0]);
   state.ids = vector_of<std::uint64_t>(file, "ids", io::Dtype::i64, rows);
   const auto count = vector_of<std::int32_t>(file, "count", io::Dtype::i32, rows);
@@ -286,7 +287,7 @@ State from_arrays(const io::ArrayFile& file) {
     state.numbers.push_back(vector_of<double>(file, fmt::format("numbers.{}", n), io::Dtype::f64, rows));
   for (std::size_t r = 0; r < rows; ++r)
     if (state.count[r] < 0 || state.count[r] > static_cast<int>(state.history.size()) || state.level[r] < 0)
-      fail(ErrorKind::shape, place, "row {}: count {} or level {} out of range", r, state.count[r],
+      fail(ErrorKind::shape, state_place, "row {}: count {} or level {} out of range", r, state.count[r],
            state.level[r]);
   return state;
 }

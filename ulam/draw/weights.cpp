@@ -11,7 +11,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "weights";
+constexpr const char* weights_place = "weights";
 
 double coordinate(const Path& path, Variable variable, double t) {
   switch (variable) {
@@ -158,11 +158,12 @@ void fill_linear_part(const Rule& rule, const Ends& ends, StepWeights& out, doub
 
 Ends step_ends(const Rule& rule, const Path& path, double from, double to) {
   Ends e{path.at(from), path.at(to), 0, 1, rule.eta};
-  if (!(e.from.s > 0)) fail(ErrorKind::numeric, place, "a step cannot start at time {} where s = 0", from);
-  if (!(e.to.a > 0)) fail(ErrorKind::numeric, place, "a step cannot end at time {} where a = 0", to);
+  if (!(e.from.s > 0))
+    fail(ErrorKind::numeric, weights_place, "a step cannot start at time {} where s = 0", from);
+  if (!(e.to.a > 0)) fail(ErrorKind::numeric, weights_place, "a step cannot end at time {} where a = 0", to);
   e.ratio = e.to.s / e.from.s * (e.from.a / e.to.a);
   if (!(e.ratio < 1))
-    fail(ErrorKind::numeric, place, "the step from time {} to {} does not fall in noise", from, to);
+    fail(ErrorKind::numeric, weights_place, "the step from time {} to {} does not fall in noise", from, to);
   if (rule.eta > 0 && rule.noise_rule == NoiseRule::extended) {
     const double rho_from = e.from.s / e.from.a, rho_to = e.to.s / e.to.a;
     e.extended = true;
@@ -212,10 +213,10 @@ Values shares(const Rule& rule, const Path& path, const Ends& ends, double from,
 StepWeights weights(const Rule& rule, const Path& path, double from, double to,
                     std::span<const double> nodes) {
   if (nodes.empty() || nodes.size() > max_nodes)
-    fail(ErrorKind::numeric, place, "{} nodes given, valid: 1 to {}", nodes.size(), max_nodes);
-  if (!(rule.eta >= 0)) fail(ErrorKind::numeric, place, "eta {} is negative", rule.eta);
+    fail(ErrorKind::numeric, weights_place, "{} nodes given, valid: 1 to {}", nodes.size(), max_nodes);
+  if (!(rule.eta >= 0)) fail(ErrorKind::numeric, weights_place, "eta {} is negative", rule.eta);
   if (rule.noise_rule == NoiseRule::extended && rule.form != Form::data)
-    fail(ErrorKind::numeric, place, "the extended noise rule needs the data form");
+    fail(ErrorKind::numeric, weights_place, "the extended noise rule needs the data form");
   const Ends ends = step_ends(rule, path, from, to);
   const bool pure_start = ends.from.a == 0, clean_end = ends.to.s == 0;
 
@@ -224,7 +225,7 @@ StepWeights weights(const Rule& rule, const Path& path, double from, double to,
   out.form = rule.form;
   if (rule.form == Form::noise) {
     if (pure_start && rule.eta > 0)
-      fail(ErrorKind::numeric, place,
+      fail(ErrorKind::numeric, weights_place,
            "the noise form with eta {} has no limit where a = 0 (time {}); use the data form or eta = 0",
            rule.eta, from);
     if (pure_start || (clean_end && rule.eta > 0)) out.form = Form::data;
@@ -242,7 +243,8 @@ StepWeights weights(const Rule& rule, const Path& path, double from, double to,
       const double u = coordinate(path, rule.variable, nodes[j]);
       if (!std::isfinite(u)) continue;
       for (std::size_t k = 0; k < basis.size; ++k)
-        if (basis.at[k] == u) fail(ErrorKind::numeric, place, "node time {} is given twice", nodes[j]);
+        if (basis.at[k] == u)
+          fail(ErrorKind::numeric, weights_place, "node time {} is given twice", nodes[j]);
       origin[basis.size] = j;
       basis.at[basis.size++] = u;
     }
@@ -264,9 +266,9 @@ StepWeights weights(const Rule& rule, const Path& path, double from, double to,
 std::vector<double> adams(int nodes, double beta) {
   constexpr std::array<double, 5> gamma{1, 1. / 2, 5. / 12, 3. / 8, 251. / 720};
   if (nodes < 1 || nodes > static_cast<int>(gamma.size()))
-    fail(ErrorKind::option, place, "Adams-Bashforth weights of {} nodes, valid: 1 to {}", nodes,
+    fail(ErrorKind::option, weights_place, "Adams-Bashforth weights of {} nodes, valid: 1 to {}", nodes,
          gamma.size());
-  if (!(beta > 0 && beta <= 1)) fail(ErrorKind::option, place, "beta {} is not in (0, 1]", beta);
+  if (!(beta > 0 && beta <= 1)) fail(ErrorKind::option, weights_place, "beta {} is not in (0, 1]", beta);
   std::vector<double> out(static_cast<std::size_t>(nodes), 0.0);
   std::vector<double> difference{1};  // of order i, by the newest
   for (std::size_t i = 0; i < out.size(); ++i) {

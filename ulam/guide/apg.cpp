@@ -8,28 +8,10 @@
 #include "ulam/base/error.h"
 #include "ulam/base/text.h"
 #include "ulam/guide/cfg.h"
+#include "ulam/guide/rows.h"
 
 namespace ulam {
 namespace {
-
-Query null_query() {
-  Query q;
-  q.condition = Query::Condition::null;
-  return q;
-}
-bool acts(const std::vector<double>& weights) {
-  return std::any_of(weights.begin(), weights.end(), [](double w) { return w != 0; });
-}
-at::Tensor wide(const std::vector<double>& values, const at::Tensor& x) {
-  std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);
-  sizes[0] = x.size(0);
-  return at::tensor(values, at::kDouble).to(x.options()).view(sizes);
-}
-at::Tensor dots(const at::Tensor& a, const at::Tensor& b) {
-  std::vector<std::int64_t> sizes(static_cast<std::size_t>(a.dim()), 1);
-  sizes[0] = a.size(0);
-  return (a * b).reshape({a.size(0), -1}).sum(1).view(sizes);
-}
 
 class Apg final : public Term {
  public:
@@ -43,15 +25,16 @@ class Apg final : public Term {
   bool of_time() const override { return options_.momentum == 0 && options_.schedule.of_time(); }
   void check(const ModelInfo& info) const override { checks_->check(info); }
   std::vector<Ask> asks(const Situation& s) const override {
-    if (s.conditions != nullptr && acts(weights(s))) checks_->asks(s);  // refuses a draw without a condition
+    if (s.conditions != nullptr && any_weight(weights(s)))
+      checks_->asks(s);  // refuses a draw without a condition
     return {};
   }
   std::vector<Query> needs(const Situation& s) const override {
-    return acts(weights(s)) ? std::vector<Query>{Query{}, null_query()} : std::vector<Query>{};
+    return any_weight(weights(s)) ? std::vector<Query>{Query{}, null_query()} : std::vector<Query>{};
   }
   at::Tensor finish(const at::Tensor& mixed, const Situation& s, Asker& asker) const override {
     std::vector<double> weight = weights(s);
-    if (!acts(weight)) return mixed;
+    if (!any_weight(weight)) return mixed;
     const at::Tensor along = asker.data({});
     at::Tensor d = along - asker.data(null_query());
     if (options_.momentum != 0) {
@@ -60,12 +43,12 @@ class Apg final : public Term {
       asker.keep("difference", d);
     }
     if (options_.norm > 0) {
-      const at::Tensor size = dots(d, d).sqrt();
+      const at::Tensor size = row_dots(d, d).sqrt();
       d = d * at::where(size > options_.norm, options_.norm / size, at::ones_like(size));
     }
     if (options_.parallel != 1) {
-      const at::Tensor square = dots(along, along);
-      const at::Tensor part = at::where(square > 0, dots(d, along) / square, at::zeros_like(square));
+      const at::Tensor square = row_dots(along, along);
+      const at::Tensor part = at::where(square > 0, row_dots(d, along) / square, at::zeros_like(square));
       d = d - along * part * (1 - options_.parallel);
     }
     for (std::size_t r = 0; r < weight.size(); ++r)

@@ -6,21 +6,15 @@
 #include <ATen/ATen.h>
 
 #include "ulam/base/error.h"
+#include "ulam/guide/rows.h"
 
 namespace ulam {
 namespace {
 
-constexpr const char* place = "field";
+constexpr const char* asking_place = "field";
 
 bool equal(const Head& a, const Head& b) {
   return a.kind == b.kind && (a.kind != Prediction::edm || a.sigma_data == b.sigma_data);
-}
-
-/// Coefficients a row as a tensor that broadcasts over rows like x.
-at::Tensor wide(const std::vector<double>& values, const at::Tensor& x) {
-  std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);
-  sizes[0] = x.size(0);
-  return at::tensor(values, at::kDouble).to(x.options()).view(sizes);
 }
 
 at::Tensor rows_of(const at::Tensor& x, const at::Tensor& index) {
@@ -65,7 +59,7 @@ at::Tensor call_in_pieces(const Asked& asked, const Model& model, const at::Tens
     at::Tensor p = model.forward(px, pt, pc, call);
     if (!p.defined() || p.dim() < 1 || p.size(0) != px.size(0) ||
         (info.outputs.empty() && (p.sizes() != px.sizes() || p.scalar_type() != px.scalar_type())))
-      fail(ErrorKind::shape, place, "the model '{}' answered with another shape or dtype than x has",
+      fail(ErrorKind::shape, asking_place, "the model '{}' answered with another shape or dtype than x has",
            info.name);
     Spent time;
     time.network_seconds = asked.watch->now() - begin;

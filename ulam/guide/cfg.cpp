@@ -7,15 +7,10 @@
 
 #include "ulam/base/error.h"
 #include "ulam/base/text.h"
+#include "ulam/guide/rows.h"
 
 namespace ulam {
 namespace {
-
-Query null_query() {
-  Query q;
-  q.condition = Query::Condition::null;
-  return q;
-}
 
 at::Tensor deviations(const at::Tensor& x) {
   std::vector<std::int64_t> wide(static_cast<std::size_t>(x.dim()), 1);
@@ -49,7 +44,7 @@ class Cfg final : public Term {
   }
   std::vector<Ask> asks(const Situation& s) const override {
     std::vector<double> more = mix(s), less = more;
-    if (s.conditions != nullptr && acts(more) && !conditioned(s))
+    if (s.conditions != nullptr && any_weight(more) && !conditioned(s))
       fail(ErrorKind::option, "cfg", "the draw has no condition to be guided by; give one, as --label 3");
     for (double& w : less) w = -w;
     for (std::size_t r = 0; r < more.size(); ++r)
@@ -57,15 +52,15 @@ class Cfg final : public Term {
     return {{Query{}, std::move(more)}, {null_query(), std::move(less)}};
   }
   std::vector<Query> needs(const Situation& s) const override {
-    if (options_.rescale > 0 && acts(mix(s))) return {Query{}};
-    if (options_.form == Form::projected && acts(mix(s))) return {Query{}, null_query()};
+    if (options_.rescale > 0 && any_weight(mix(s))) return {Query{}};
+    if (options_.form == Form::projected && any_weight(mix(s))) return {Query{}, null_query()};
     return {};
   }
   at::Tensor finish(const at::Tensor& mixed, const Situation& s, Asker& asker) const override {
     const std::vector<double> weight = mix(s);
     at::Tensor out = mixed;
-    if (options_.form == Form::projected && acts(weight)) out = projected(out, weight, s, asker);
-    if (options_.rescale > 0 && acts(weight)) {
+    if (options_.form == Form::projected && any_weight(weight)) out = projected(out, weight, s, asker);
+    if (options_.rescale > 0 && any_weight(weight)) {
       std::vector<double> share = weight;
       for (double& w : share) w = w != 0 ? options_.rescale : 0;
       const at::Tensor of = deviations(out), to = deviations(asker.answer(Query{}));
@@ -77,7 +72,7 @@ class Cfg final : public Term {
       at_rest.push_back(zeroed(s, r) ? in_head(s, r).of_x : 0);
       kept.push_back(zeroed(s, r) ? 0 : 1);
     }
-    return options_.zero == 0 || !acts(at_rest_rows(s))
+    return options_.zero == 0 || !any_weight(at_rest_rows(s))
                ? out
                : out * wide(kept, out) + asker.state() * wide(at_rest, out);
   }
@@ -134,22 +129,9 @@ class Cfg final : public Term {
       return p * wide(of_p, p) - asker.state() * wide(of_x, p);
     };
     const at::Tensor given = velocity({}), null = velocity(null_query());
-    const auto inner = [](const at::Tensor& a, const at::Tensor& b) {
-      return (a * b).reshape({a.size(0), -1}).sum(1);
-    };
-    const at::Tensor square = inner(null, null);
-    const at::Tensor best = at::where(square > 0, inner(given, null) / square, at::ones_like(square));
-    std::vector<std::int64_t> sizes(static_cast<std::size_t>(mixed.dim()), 1);
-    sizes[0] = mixed.size(0);
-    return mixed + null * ((best - 1).view(sizes) * wide(share, mixed));
-  }
-  static at::Tensor wide(const std::vector<double>& values, const at::Tensor& x) {
-    std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);
-    sizes[0] = x.size(0);
-    return at::tensor(values, at::kDouble).to(x.options()).view(sizes);
-  }
-  static bool acts(const std::vector<double>& weights) {
-    return std::any_of(weights.begin(), weights.end(), [](double w) { return w != 0; });
+    const at::Tensor square = row_dots(null, null);
+    const at::Tensor best = at::where(square > 0, row_dots(given, null) / square, at::ones_like(square));
+    return mixed + null * ((best - 1) * wide(share, mixed));
   }
   // Whether some row has another condition than none.
   static bool conditioned(const Situation& s) {

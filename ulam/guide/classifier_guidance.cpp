@@ -8,16 +8,13 @@
 
 #include "ulam/base/error.h"
 #include "ulam/base/text.h"
+#include "ulam/guide/rows.h"
 #include "ulam/model/convert.h"
 
 namespace ulam {
 namespace {
 
 using Form = ClassifierGuidanceOptions::Form;
-
-bool acts(const std::vector<double>& weights) {
-  return std::any_of(weights.begin(), weights.end(), [](double w) { return w != 0; });
-}
 
 class ClassifierGuidance final : public Term {
  public:
@@ -59,7 +56,8 @@ class ClassifierGuidance final : public Term {
            labels == info.conditions.end() ? 0 : labels->classes, judge.name, classes);
   }
   std::vector<Ask> asks(const Situation& s) const override {
-    if (s.conditions != nullptr && acts(weights(s)) && !options_.wanted && s.conditions->count("label") == 0)
+    if (s.conditions != nullptr && any_weight(weights(s)) && !options_.wanted &&
+        s.conditions->count("label") == 0)
       fail(ErrorKind::option, options_.name, "the draw has no label to be guided to; give one, as --label 3");
     return {};
   }
@@ -68,10 +66,12 @@ class ClassifierGuidance final : public Term {
     if (!options_.clean) query.model = options_.classifier;
     return {{std::move(query), weights(s)}};
   }
-  int follow_evaluations(const Situation& s) const override { return options_.clean && acts(weights(s)); }
+  int follow_evaluations(const Situation& s) const override {
+    return options_.clean && any_weight(weights(s));
+  }
   at::Tensor energy(const Situation& s, Asker& asker) const override {
     std::vector<double> weight = weights(s);
-    if (!acts(weight)) return {};
+    if (!any_weight(weight)) return {};
     Query judge;
     judge.model = options_.classifier;
     if (options_.clean) {

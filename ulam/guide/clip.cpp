@@ -10,7 +10,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "clip";
+constexpr const char* clip_place = "clip";
 
 class Clip final : public PostOperation {
  public:
@@ -26,7 +26,7 @@ class Clip final : public PostOperation {
                    const ModelInfo& info) const override {
     const double low = low_.value_or(info.data_low), high = high_.value_or(info.data_high);
     if (!(low < high))
-      fail(ErrorKind::option, place, "low = {} is not below high = {} of the model '{}'", low, high,
+      fail(ErrorKind::option, clip_place, "low = {} is not below high = {} of the model '{}'", low, high,
            info.name);
     return data.clamp(low, high);
   }
@@ -39,9 +39,9 @@ class Clip final : public PostOperation {
 
 PostOperationPtr make_clip(std::optional<double> low, std::optional<double> high) {
   for (const std::optional<double>& end : {low, high})
-    if (end && !std::isfinite(*end)) fail(ErrorKind::option, place, "an end of {} is not finite", *end);
+    if (end && !std::isfinite(*end)) fail(ErrorKind::option, clip_place, "an end of {} is not finite", *end);
   if (low && high && !(*low < *high))
-    fail(ErrorKind::option, place, "low = {} is not below high = {}", *low, *high);
+    fail(ErrorKind::option, clip_place, "low = {} is not below high = {}", *low, *high);
   return std::make_shared<Clip>(low, high);
 }
 

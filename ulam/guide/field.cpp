@@ -16,20 +16,20 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "field";
+constexpr const char* field_place = "field";
 
 void check_input(const ModelInfo& info, const at::Tensor& x, const at::Tensor& t,
                  const Conditions& conditions) {
-  if (!x.defined() || x.dim() < 1) fail(ErrorKind::shape, place, "x must have rows first");
+  if (!x.defined() || x.dim() < 1) fail(ErrorKind::shape, field_place, "x must have rows first");
   if (x.scalar_type() != info.dtype)
-    fail(ErrorKind::shape, place, "x is {}, the model '{}' takes {}", at::toString(x.scalar_type()),
+    fail(ErrorKind::shape, field_place, "x is {}, the model '{}' takes {}", at::toString(x.scalar_type()),
          info.name, at::toString(info.dtype));
   const std::int64_t rows = x.size(0);
   if (!t.defined() || t.dim() != 1 || t.size(0) != rows || t.scalar_type() != at::kDouble)
-    fail(ErrorKind::shape, place, "t must be {} doubles, one a row", rows);
+    fail(ErrorKind::shape, field_place, "t must be {} doubles, one a row", rows);
   for (const auto& [name, value] : conditions)
     if (!value.defined() || value.dim() < 1 || value.size(0) != rows)
-      fail(ErrorKind::shape, place, "condition '{}' has {} rows, x has {}", name,
+      fail(ErrorKind::shape, field_place, "condition '{}' has {} rows, x has {}", name,
            value.defined() && value.dim() > 0 ? value.size(0) : 0, rows);
 }
 
@@ -42,7 +42,7 @@ at::Tensor operated(const PostOperations& operations, const ModelInfo& info, con
     for (const PostOperationPtr& operation : operations) {
       data = operation->apply(data, x, t, info);
       if (!data.defined() || data.sizes() != p.sizes() || data.scalar_type() != p.scalar_type())
-        fail(ErrorKind::shape, place, "'{}' answered with another shape or dtype than D has",
+        fail(ErrorKind::shape, field_place, "'{}' answered with another shape or dtype than D has",
              operation->spec());
     }
     return data;
@@ -165,8 +165,8 @@ at::Tensor from_energies(const Terms& terms, const Asked& asked, Situation& situ
   asking.stop();
   if (!total.defined()) return {};
   if (!total.requires_grad())
-    fail(ErrorKind::unsupported, place, "a guidance term needs a gradient, and the model '{}' gives none",
-         asked.model->info().name);
+    fail(ErrorKind::unsupported, field_place,
+         "a guidance term needs a gradient, and the model '{}' gives none", asked.model->info().name);
   const at::Tensor gradient = torch::autograd::grad({total}, {leaf}, {}, gradients, gradients)[0];
   std::vector<double> scale;
   const ModelInfo& info = asked.model->info();
@@ -298,12 +298,12 @@ at::Tensor guided_in_groups(const Terms& terms, const Asked& asked, Situation& s
 const at::Tensor& centre_of(const Conditions& conditions, const at::Tensor& x) {
   const auto found = conditions.find("centre");
   if (found == conditions.end() || !found->second.defined())
-    fail(ErrorKind::option, place,
+    fail(ErrorKind::option, field_place,
          "the model's path has a centre, so the condition \"centre\" is needed: rows like x, {}",
          shape_text(x.sizes()));
   const at::Tensor& centre = found->second;
   if (centre.sizes() != x.sizes() || centre.scalar_type() != x.scalar_type() || centre.device() != x.device())
-    fail(ErrorKind::shape, place, "the condition \"centre\" is {} {} on {}, but x is {} {} on {}",
+    fail(ErrorKind::shape, field_place, "the condition \"centre\" is {} {} on {}, but x is {} {} on {}",
          at::toString(centre.scalar_type()), shape_text(centre.sizes()), centre.device().str(),
          at::toString(x.scalar_type()), shape_text(x.sizes()), x.device().str());
   return centre;
@@ -311,17 +311,18 @@ const at::Tensor& centre_of(const Conditions& conditions, const at::Tensor& x) {
 
 Field::Field(ModelPtr model, int row_limit, PostOperations after, Terms terms)
     : model_(std::move(model)), row_limit_(row_limit), after_(std::move(after)), terms_(std::move(terms)) {
-  if (!model_) fail(ErrorKind::option, place, "no model given");
+  if (!model_) fail(ErrorKind::option, field_place, "no model given");
   if (model_->info().path.has_centre() && model_->info().head.kind == Prediction::edm)
-    fail(ErrorKind::unsupported, place,
+    fail(ErrorKind::unsupported, field_place,
          "the edm head has no meaning on a path with a centre; valid: data, noise, velocity, flow, score");
   for (const PostOperationPtr& operation : after_)
-    if (!operation) fail(ErrorKind::option, place, "an operation on the data estimate is missing");
+    if (!operation) fail(ErrorKind::option, field_place, "an operation on the data estimate is missing");
   if (row_limit < 0)
-    fail(ErrorKind::option, place, "row limit {} is negative, valid: 0 (the model's own) or more", row_limit);
+    fail(ErrorKind::option, field_place, "row limit {} is negative, valid: 0 (the model's own) or more",
+         row_limit);
   if (row_limit_ == 0) row_limit_ = model_->info().row_limit;
   for (const TermPtr& term : terms_) {
-    if (!term) fail(ErrorKind::option, place, "a guidance term is missing");
+    if (!term) fail(ErrorKind::option, field_place, "a guidance term is missing");
     term->check(model_->info());
   }
 }

@@ -8,12 +8,13 @@
 #include "ulam/base/error.h"
 #include "ulam/base/text.h"
 #include "ulam/guide/autoguidance.h"
+#include "ulam/guide/rows.h"
 #include "ulam/model/convert.h"
 
 namespace ulam {
 namespace {
 
-constexpr const char* place = "gfcg";
+constexpr const char* gfcg_place = "gfcg";
 using Confusion = GfcgOptions::Confusion;
 constexpr const char* confusions[] = {"wrong", "odds", "reference"};
 
@@ -21,7 +22,7 @@ class Gfcg final : public Term {
  public:
   explicit Gfcg(GfcgOptions options) : options_(std::move(options)) {
     AwayOptions away;
-    if (options_.from) away.from = options_.from, away.name = place, away_ = make_away(away);
+    if (options_.from) away.from = options_.from, away.name = gfcg_place, away_ = make_away(away);
   }
   std::string spec() const override {
     const std::string when = options_.schedule.text();
@@ -37,22 +38,23 @@ class Gfcg final : public Term {
   void check(const ModelInfo& info) const override {
     const ModelInfo& judge = options_.classifier->info();
     if (judge.outputs.empty())
-      fail(ErrorKind::unsupported, place, "'{}' is no classifier; ulam models lists the kinds", judge.name);
+      fail(ErrorKind::unsupported, gfcg_place, "'{}' is no classifier; ulam models lists the kinds",
+           judge.name);
     if (judge.shape != info.shape)
-      fail(ErrorKind::unsupported, place, "the classifier '{}' takes rows of {}, '{}' draws {}", judge.name,
-           shape_text(judge.shape), info.name, shape_text(info.shape));
+      fail(ErrorKind::unsupported, gfcg_place, "the classifier '{}' takes rows of {}, '{}' draws {}",
+           judge.name, shape_text(judge.shape), info.name, shape_text(info.shape));
     const auto labels = std::find_if(info.conditions.begin(), info.conditions.end(),
                                      [](const ConditionInfo& c) { return c.name == "label"; });
     if (labels == info.conditions.end() || labels->classes != static_cast<int>(judge.outputs.size()))
-      fail(ErrorKind::unsupported, place, "'{}' has {} classes, the classifier '{}' {}", info.name,
+      fail(ErrorKind::unsupported, gfcg_place, "'{}' has {} classes, the classifier '{}' {}", info.name,
            labels == info.conditions.end() ? 0 : labels->classes, judge.name, judge.outputs.size());
-    if (judge.outputs.size() < 2) fail(ErrorKind::unsupported, place, "one class leaves no wrong one");
+    if (judge.outputs.size() < 2) fail(ErrorKind::unsupported, gfcg_place, "one class leaves no wrong one");
     if (away_) away_->check(info);
   }
   std::vector<Ask> asks(const Situation& s) const override {
     // Nothing is known yet; the model's own answer is needed, which it is anyway.
     if (s.conditions != nullptr && acts(s) && s.conditions->count("label") == 0)
-      fail(ErrorKind::option, place, "the draw has no label to be right about; give one, as --label 3");
+      fail(ErrorKind::option, gfcg_place, "the draw has no label to be right about; give one, as --label 3");
     return {};
   }
   std::vector<Query> needs(const Situation& s) const override {
@@ -94,10 +96,7 @@ class Gfcg final : public Term {
   }
 
  private:
-  bool acts(const Situation& s) const {
-    const std::vector<double> w = s.weights(options_.schedule, options_.strength);
-    return std::any_of(w.begin(), w.end(), [](double v) { return v != 0; });
-  }
+  bool acts(const Situation& s) const { return any_weight(s.weights(options_.schedule, options_.strength)); }
   GfcgOptions options_;
   TermPtr away_;
 };
@@ -105,9 +104,9 @@ class Gfcg final : public Term {
 }  // namespace
 
 TermPtr make_gfcg(const GfcgOptions& options) {
-  if (!options.classifier) fail(ErrorKind::option, place, "no classifier is given");
+  if (!options.classifier) fail(ErrorKind::option, gfcg_place, "no classifier is given");
   if (!(options.strength >= 0 && std::isfinite(options.strength)))
-    fail(ErrorKind::option, place, "strength = {} is not finite and at least 0", options.strength);
+    fail(ErrorKind::option, gfcg_place, "strength = {} is not finite and at least 0", options.strength);
   return std::make_shared<Gfcg>(options);
 }
 

@@ -12,7 +12,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "observe";
+constexpr const char* observe_place = "observe";
 
 class Observe final : public Term {
  public:
@@ -30,7 +30,7 @@ class Observe final : public Term {
   }
   void check(const ModelInfo& info) const override {
     if (!info.outputs.empty())
-      fail(ErrorKind::unsupported, place, "the model '{}' is a classifier and has no data estimate",
+      fail(ErrorKind::unsupported, observe_place, "the model '{}' is a classifier and has no data estimate",
            info.name);
   }
   std::vector<Ask> asks(const Situation&) const override { return {}; }
@@ -77,12 +77,12 @@ class Observe final : public Term {
   static at::Tensor observed_of(const Situation& s, const at::Tensor& d) {
     const auto found = s.conditions->find(observed_condition);
     if (found == s.conditions->end())
-      fail(ErrorKind::option, place,
+      fail(ErrorKind::option, observe_place,
            "the draw has no condition '{}': rows of observations, NaN where there are none; `ulam forecast` "
            "gives them",
            observed_condition);
     if (found->second.sizes() != d.sizes())
-      fail(ErrorKind::shape, place, "observations of shape {} for samples of shape {}",
+      fail(ErrorKind::shape, observe_place, "observations of shape {} for samples of shape {}",
            shape_text(found->second.sizes()), shape_text(d.sizes()));
     return found->second.to(d.options());
   }
@@ -94,10 +94,10 @@ class Observe final : public Term {
     if (found == s.conditions->end()) return at::full(wide, .5, d.options());
     const at::Tensor& level = found->second;
     if (level.dim() != 1 || level.size(0) != d.size(0))
-      fail(ErrorKind::shape, place, "levels of shape {} for {} samples", shape_text(level.sizes()),
+      fail(ErrorKind::shape, observe_place, "levels of shape {} for {} samples", shape_text(level.sizes()),
            d.size(0));
     if (!level.gt(0).logical_and(level.lt(1)).all().item<bool>())
-      fail(ErrorKind::option, place, "a quantile level is not strictly between 0 and 1");
+      fail(ErrorKind::option, observe_place, "a quantile level is not strictly between 0 and 1");
     return level.to(d.options()).view(wide);
   }
 
@@ -108,7 +108,7 @@ class Observe final : public Term {
 
 TermPtr make_observe(const ObserveOptions& options) {
   if (!std::isfinite(options.scale))
-    fail(ErrorKind::option, place, "scale = {} is not finite", options.scale);
+    fail(ErrorKind::option, observe_place, "scale = {} is not finite", options.scale);
   return std::make_shared<Observe>(options);
 }
 

@@ -26,6 +26,12 @@ bool same(const Query& a, const Query& b) {
                     [](const Perturbation& p, const Perturbation& q) { return same(p, q); });
 }
 
+Query null_query() {
+  Query q;
+  q.condition = Query::Condition::null;
+  return q;
+}
+
 std::vector<double> Situation::weights(const Schedule& schedule, double weight) const {
   std::vector<double> out;
   for (std::size_t r = 0; r < sigma.size(); ++r) {

@@ -48,6 +48,8 @@ struct Query {
 };
 /// Whether both ask the same: models by their hash, tensors by identity.
 bool same(const Query& a, const Query& b);
+/// The field's own model under the condition that stands for none.
+Query null_query();
 
 /// A query whose answer, in the field's own head, enters the mix with a weight a row.
 struct Ask {

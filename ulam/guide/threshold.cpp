@@ -10,7 +10,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "threshold";
+constexpr const char* threshold_place = "threshold";
 
 /// The q-quantile of each row of [rows, n], as [rows, 1]: order statistics q (n - 1), interpolated.
 at::Tensor row_quantiles(const at::Tensor& values, double q) {
@@ -56,12 +56,12 @@ class Threshold final : public PostOperation {
 
 PostOperationPtr make_threshold(const ThresholdOptions& options) {
   if (!(options.quantile > 0 && options.quantile <= 1))
-    fail(ErrorKind::option, place, "quantile = {} is not above 0 and at most 1", options.quantile);
+    fail(ErrorKind::option, threshold_place, "quantile = {} is not above 0 and at most 1", options.quantile);
   if (!(options.floor > 0 && std::isfinite(options.floor)))
-    fail(ErrorKind::option, place, "floor = {} is not finite and above 0", options.floor);
+    fail(ErrorKind::option, threshold_place, "floor = {} is not finite and above 0", options.floor);
   if (!(options.cap == 0 || (options.cap >= options.floor && std::isfinite(options.cap))))
-    fail(ErrorKind::option, place, "cap = {} is neither 0 (none) nor at least floor = {}", options.cap,
-         options.floor);
+    fail(ErrorKind::option, threshold_place, "cap = {} is neither 0 (none) nor at least floor = {}",
+         options.cap, options.floor);
   return std::make_shared<Threshold>(options);
 }
 

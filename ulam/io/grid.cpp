@@ -57,9 +57,9 @@ Layout lay_out(const Array& pictures, const std::vector<std::string>& captions, 
   return l;
 }
 
-class Canvas {
+class Page {
  public:
-  Canvas(std::int64_t height, std::int64_t width, std::uint8_t level) {
+  Page(std::int64_t height, std::int64_t width, std::uint8_t level) {
     page_.dtype = Dtype::u8;
     page_.shape = {height, width, 3};
     page_.bytes.assign(static_cast<std::size_t>(height * width * 3), std::byte{level});
@@ -89,7 +89,7 @@ class Canvas {
 
 Array make_page(const Array& pictures, const std::vector<std::string>& captions, const PageStyle& style) {
   const Layout l = lay_out(pictures, captions, style);
-  Canvas canvas(l.page_height, l.page_width, style.background);
+  Page page(l.page_height, l.page_width, style.background);
   const std::int64_t tall = l.height * l.scale, wide = l.width * l.scale;
   const std::byte* source = pictures.bytes.data();
   for (std::int64_t i = 0; i < l.count; ++i, source += l.height * l.width * l.channels) {
@@ -99,7 +99,7 @@ Array make_page(const Array& pictures, const std::vector<std::string>& captions,
     for (std::int64_t y = 0; y < tall; ++y)
       for (std::int64_t x = 0; x < wide; ++x) {
         const std::byte* pixel = source + (y / l.scale * l.width + x / l.scale) * l.channels;
-        std::byte* target = canvas.at(top + y, left + x);
+        std::byte* target = page.at(top + y, left + x);
         for (int c = 0; c < 3; ++c) target[c] = pixel[l.channels == 3 ? c : 0];
       }
     if (captions.empty()) continue;
@@ -107,9 +107,9 @@ Array make_page(const Array& pictures, const std::vector<std::string>& captions,
         fitted(captions[static_cast<std::size_t>(i)], static_cast<int>(wide / l.text_scale));
     const std::int64_t indent = (wide - text_width(line) * l.text_scale) / 2;
     const std::int64_t text_top = style.captions_above ? cell : cell + tall + 2 * l.text_scale;
-    canvas.text(line, text_top, left + indent, l.text_scale, style.ink);
+    page.text(line, text_top, left + indent, l.text_scale, style.ink);
   }
-  return canvas.take();
+  return page.take();
 }
 
 }  // namespace ulam::io

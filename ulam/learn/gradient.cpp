@@ -10,7 +10,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "gradient";
+constexpr const char* gradient_place = "gradient";
 
 at::Tensor number(double v) { return at::tensor({v}, at::kDouble).requires_grad_(true); }
 double slope_of(const at::Tensor& t) { return t.grad().defined() ? t.grad().item<double>() : 0; }
@@ -55,7 +55,7 @@ PlanGradient plan_gradient(const LinearPlan& plan, const Field& field, const at:
   const at::Tensor value = loss(x);
   PlanGradient out;
   out.loss = value.item<double>();
-  if (!std::isfinite(out.loss)) fail(ErrorKind::numeric, place, "the loss is {}", out.loss);
+  if (!std::isfinite(out.loss)) fail(ErrorKind::numeric, gradient_place, "the loss is {}", out.loss);
   value.backward();
   for (std::size_t k = 0; k < n; ++k) {
     out.keep.push_back(slope_of(keep[k]));

@@ -13,7 +13,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "grid";
+constexpr const char* grid_program_place = "grid";
 constexpr double far = std::numeric_limits<double>::infinity();
 
 class Costs {
@@ -21,8 +21,8 @@ class Costs {
   Costs(const Trajectories& t, const Path& path, int order) : t_(t), path_(path), order_(order) {
     const std::size_t m = t.times.size();
     if (m < 2 || t.x.size() != m || t.data.size() + 1 < m)
-      fail(ErrorKind::option, place, "{} times with {} states", m, t.x.size());
-    if (order < 1 || order > 2) fail(ErrorKind::option, place, "order {}, valid: 1, 2", order);
+      fail(ErrorKind::option, grid_program_place, "{} times with {} states", m, t.x.size());
+    if (order < 1 || order > 2) fail(ErrorKind::option, grid_program_place, "order {}, valid: 1, 2", order);
     std::vector<at::Tensor> rows;
     for (const at::Tensor& x : t.x) rows.push_back(x.to(at::kDouble).reshape({-1}));
     for (std::size_t i = 0; i + 1 < m; ++i) rows.push_back(t.data[i].to(at::kDouble).reshape({-1}));
@@ -112,7 +112,7 @@ double cost_of_times(const Trajectories& trajectories, const Path& path, const s
   for (std::size_t k = 0; k < times.size(); ++k) {
     const auto at = std::find(trajectories.times.begin(), trajectories.times.end(), times[k]);
     if (at == trajectories.times.end())
-      fail(ErrorKind::option, place, "{} is not a time of the trajectories", times[k]);
+      fail(ErrorKind::option, grid_program_place, "{} is not a time of the trajectories", times[k]);
     const std::size_t next = static_cast<std::size_t>(at - trajectories.times.begin());
     if (k > 0) sum += cost(k > 1 ? before : here, here, next);
     before = here;
@@ -125,7 +125,7 @@ GridProgram best_times(const Trajectories& trajectories, const Path& path, int s
   const Costs cost(trajectories, path, order);
   const std::size_t m = cost.size();
   if (steps < 1 || static_cast<std::size_t>(steps) >= m)
-    fail(ErrorKind::option, place, "{} steps on {} times, valid: 1 to {}", steps, m, m - 1);
+    fail(ErrorKind::option, grid_program_place, "{} steps on {} times, valid: 1 to {}", steps, m, m - 1);
   // value[h * m + i]: least cost of k steps that end at i with the node before at h; of order 1, h = 0.
   const bool two = order == 2;
   const auto place_of = [&](std::size_t h, std::size_t i) { return (two ? h : 0) * m + i; };

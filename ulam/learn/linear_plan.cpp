@@ -9,7 +9,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "tune";
+constexpr const char* linear_plan_place = "tune";
 
 // Everything a draw holds, as combinations of x_T (entry 0) and the data estimates (entry 1 + j).
 struct Follower {
@@ -21,13 +21,15 @@ struct Follower {
 
   Combination answer(double time, std::size_t evaluation) const {
     const Affine d = to_data(plan.head, plan.path.at(time));
-    if (d.of_p == 0) fail(ErrorKind::unsupported, place, "the model's answer at time {} says nothing", time);
+    if (d.of_p == 0)
+      fail(ErrorKind::unsupported, linear_plan_place, "the model's answer at time {} says nothing", time);
     Combination p(size, 0.0);
     p[1 + evaluation] = 1 / d.of_p;
     return add(p, -d.of_x / d.of_p, x);
   }
   Combination value(const Row& row, std::size_t nodes, const Combination& p) const {
-    if (row.noise != 0) fail(ErrorKind::unsupported, place, "a plan with noise has no trajectories to tune");
+    if (row.noise != 0)
+      fail(ErrorKind::unsupported, linear_plan_place, "a plan with noise has no trajectories to tune");
     Combination sum(size, 0.0);
     for (std::size_t i = 0; i < row.of.size(); ++i) {
       if (row.of[i] == 0) continue;
@@ -45,8 +47,8 @@ struct Follower {
 
 LinearPlan linear_plan(const Plan& plan) {
   if (plan.own.any())
-    fail(ErrorKind::unsupported, place, "a plan whose rows choose their own times ({}) has no fixed numbers",
-         plan.solver);
+    fail(ErrorKind::unsupported, linear_plan_place,
+         "a plan whose rows choose their own times ({}) has no fixed numbers", plan.solver);
   const std::size_t n = static_cast<std::size_t>(evaluations(plan));
   Follower f{plan, n + 1, Combination(n + 1, 0.0), {}, {}};
   f.x[0] = 1;
@@ -81,7 +83,8 @@ LinearPlan linear_plan(const Plan& plan) {
   if (std::all_of(out.left_out.begin(), out.left_out.end(), [](const auto& list) { return list.empty(); }))
     out.left_out.clear();
   // A first step without evaluation moved x before anything was asked.
-  if (points[0][0] == 0) fail(ErrorKind::unsupported, place, "the plan does not begin with its start state");
+  if (points[0][0] == 0)
+    fail(ErrorKind::unsupported, linear_plan_place, "the plan does not begin with its start state");
   if (points[0][0] != 1) {
     out.start = plan.times.front();
     out.enter = points[0][0];
@@ -94,8 +97,8 @@ void general_form(const std::vector<std::vector<double>>& points, LinearPlan& ou
   for (std::size_t k = 0; k < out.times.size(); ++k) {
     const double keep = points[k][0] == 0 ? 0 : points[k + 1][0] / points[k][0];
     if (points[k][0] == 0 && points[k + 1][0] != 0)
-      fail(ErrorKind::unsupported, place, "evaluation {} forgets the start state and a later one does not",
-           k);
+      fail(ErrorKind::unsupported, linear_plan_place,
+           "evaluation {} forgets the start state and a later one does not", k);
     out.keep.push_back(keep);
     std::vector<double> of;
     for (std::size_t j = 0; j <= k; ++j) of.push_back(points[k + 1][1 + j] - keep * points[k][1 + j]);

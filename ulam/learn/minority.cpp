@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* place = "learn minority";
+constexpr const char* minority_place = "learn minority";
 
 struct Scored {
   at::Tensor scores;  // double [k]: of the first k rows
@@ -96,7 +96,7 @@ void write_labelled(const std::string& file, const Dataset& data, const at::Tens
 
 BundleConfig classifier_of(const BundleConfig& model, const ModelInfo& info, int bins) {
   if (info.shape.size() != 3)
-    fail(ErrorKind::unsupported, place,
+    fail(ErrorKind::unsupported, minority_place,
          "the model '{}' draws rows of {}; a classifier of pictures takes channels, "
          "height and width",
          info.name, shape_text(info.shape));
@@ -167,7 +167,7 @@ const std::vector<Parameter>& minority_parameters() {
 
 MinorityReport learn_minority(const MinorityRequest& request, const Watch& watch,
                               const std::function<void(std::int64_t, const std::vector<LevelLoss>&)>& told) {
-  const Options o(place, minority_parameters(), request.given);
+  const Options o(minority_place, minority_parameters(), request.given);
   const ModelPtr model = load_bundle(request.model);
   const ModelInfo& info = model->info();
   const int bins = static_cast<int>(o.integer("bins"));
@@ -179,7 +179,7 @@ MinorityReport learn_minority(const MinorityRequest& request, const Watch& watch
   const std::int64_t rows =
       o.integer("rows") == 0 ? data.size() : std::min<std::int64_t>(o.integer("rows"), data.size());
   if (o.text("within") == "class" && !data.labels.defined())
-    fail(ErrorKind::option, place, "within=class needs labels and {} has none", request.data);
+    fail(ErrorKind::option, minority_place, "within=class needs labels and {} has none", request.data);
 
   io::ensure_folder(request.out);
   const auto inside = [&](const char* name) { return (fs::path(request.out) / name).string(); };
@@ -220,7 +220,7 @@ MinorityReport learn_minority(const MinorityRequest& request, const Watch& watch
   training.model = inside("network.json");
   training.data = inside("rarity.npz");
   training.out = request.out;
-  training.options = Options(place, train_parameters(), given);
+  training.options = Options(minority_place, train_parameters(), given);
   training.restart = request.restart;
   report.training = train(training, watch, told);
   return report;

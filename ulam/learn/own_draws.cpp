@@ -14,7 +14,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "own draws";
+constexpr const char* own_draws_place = "own draws";
 
 std::map<std::string, std::string> drawn_by(const DrawRequest& draw) {
   return {{"model", io::digest_text(draw.field.info().hash)},
@@ -43,7 +43,7 @@ int classes_of(const ModelInfo& info) {
   int classes = 0;
   for (const ConditionInfo& c : info.conditions) {
     if (c.name != "label" || c.classes <= 0)
-      fail(ErrorKind::unsupported, place,
+      fail(ErrorKind::unsupported, own_draws_place,
            "the model '{}' takes the condition '{}', of which none can be made up", info.name, c.name);
     classes = c.classes;
   }
@@ -55,7 +55,8 @@ int classes_of(const ModelInfo& info) {
 OwnDraws own_draws(const OwnDrawsRequest& request, const Watch& watch) {
   const DrawRequest& asked = request.draw;
   const int classes = classes_of(asked.field.info());
-  if (asked.count < 1) fail(ErrorKind::option, place, "{} draws; at least 1 is needed", asked.count);
+  if (asked.count < 1)
+    fail(ErrorKind::option, own_draws_place, "{} draws; at least 1 is needed", asked.count);
   const auto by = drawn_by(asked);
   const io::ArrayFile before = stored(request, by);
   at::Tensor rows;

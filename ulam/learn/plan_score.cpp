@@ -13,14 +13,14 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "objective";
+constexpr const char* plan_score_place = "objective";
 
 }  // namespace
 
 SampleScore trajectory_score(at::Tensor target) {
   const auto value = [target](const at::Tensor& samples) {
     if (samples.sizes() != target.sizes())
-      fail(ErrorKind::shape, place, "samples and converged end points differ in shape");
+      fail(ErrorKind::shape, plan_score_place, "samples and converged end points differ in shape");
     return rmse(samples, target);
   };
   const auto figure = [target](const at::Tensor& samples) {
@@ -61,15 +61,17 @@ SampleScore mmd_score(SampleSetPtr data, FeatureMap features) {
 SampleScore agreement_score(ModelPtr classifier, at::Tensor labels) {
   const ModelInfo& info = classifier->info();
   const std::int64_t classes = static_cast<std::int64_t>(info.outputs.size());
-  if (classes == 0) fail(ErrorKind::unsupported, place, "{} is no classifier: it has no classes", info.name);
+  if (classes == 0)
+    fail(ErrorKind::unsupported, plan_score_place, "{} is no classifier: it has no classes", info.name);
   if (labels.numel() > 0 &&
       (labels.min().item<std::int64_t>() < 0 || labels.max().item<std::int64_t>() >= classes))
-    fail(ErrorKind::option, place, "a label is not one of the {} classes of {}", classes, info.name);
+    fail(ErrorKind::option, plan_score_place, "a label is not one of the {} classes of {}", classes,
+         info.name);
   SampleScore score = reward_score("agreement", [classifier, labels](const at::Tensor& samples) {
     const at::NoGradGuard off;
     const ModelInfo& about = classifier->info();
     if (samples.size(0) != labels.size(0))
-      fail(ErrorKind::shape, place, "{} samples and {} labels", samples.size(0), labels.size(0));
+      fail(ErrorKind::shape, plan_score_place, "{} samples and {} labels", samples.size(0), labels.size(0));
     const std::int64_t limit = about.row_limit > 0 ? about.row_limit : 64;
     std::vector<at::Tensor> out;
     for (std::int64_t first = 0; first < samples.size(0); first += limit) {

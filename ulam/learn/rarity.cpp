@@ -13,7 +13,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "rarity";
+constexpr const char* rarity_place = "rarity";
 
 at::Tensor flat(const FeatureMap& features, const at::Tensor& x) {
   return (features.map ? features.map(x) : x).to(at::kDouble).flatten(1);
@@ -21,7 +21,8 @@ at::Tensor flat(const FeatureMap& features, const at::Tensor& x) {
 
 std::vector<double> ends_of(std::vector<double> scores, int count, const std::string& whose) {
   const auto n = static_cast<std::int64_t>(scores.size());
-  if (n < count) fail(ErrorKind::option, place, "{} has {} rows, too few for {} bins", whose, n, count);
+  if (n < count)
+    fail(ErrorKind::option, rarity_place, "{} has {} rows, too few for {} bins", whose, n, count);
   std::sort(scores.begin(), scores.end());
   std::vector<double> ends;
   for (std::int64_t i = 0; i + 1 < count; ++i)
@@ -35,10 +36,11 @@ at::Tensor rarity_scores(const Field& field, const at::Tensor& x0, const at::Ten
                          std::uint64_t first, const RarityOptions& options, const Watch& watch) {
   const ModelInfo& info = field.info();
   if (!(options.sigma > 0 && std::isfinite(options.sigma)))
-    fail(ErrorKind::option, place, "sigma = {} is not a noise level above 0", options.sigma);
-  if (options.noises < 1) fail(ErrorKind::option, place, "{} noises; at least 1 is needed", options.noises);
+    fail(ErrorKind::option, rarity_place, "sigma = {} is not a noise level above 0", options.sigma);
+  if (options.noises < 1)
+    fail(ErrorKind::option, rarity_place, "{} noises; at least 1 is needed", options.noises);
   if (!x0.defined() || x0.dim() < 1 || x0.sizes().slice(1) != at::IntArrayRef(info.shape))
-    fail(ErrorKind::shape, place, "rows of shape {} needed, the shape is {}", shape_text(info.shape),
+    fail(ErrorKind::shape, rarity_place, "rows of shape {} needed, the shape is {}", shape_text(info.shape),
          x0.defined() ? shape_text(x0.sizes()) : "none");
   const double time = info.path.time_of_rho(options.sigma);
   const Marginal m = info.path.at(time);
@@ -47,7 +49,8 @@ at::Tensor rarity_scores(const Field& field, const at::Tensor& x0, const at::Ten
   at::Tensor out = at::zeros({n}, at::kDouble);
   Ledger ledger;
   for (std::int64_t begin = 0; begin < n; begin += piece) {
-    if (watch.cancelled()) fail(ErrorKind::cancelled, place, "cancelled after {} of {} rows", begin, n);
+    if (watch.cancelled())
+      fail(ErrorKind::cancelled, rarity_place, "cancelled after {} of {} rows", begin, n);
     const std::int64_t rows = std::min(piece, n - begin);
     const at::Tensor x = x0.narrow(0, begin, rows).to(info.dtype);
     const at::Tensor wanted = flat(options.features, x);
@@ -72,12 +75,13 @@ at::Tensor rarity_scores(const Field& field, const at::Tensor& x0, const at::Ten
 }
 
 RarityBins rarity_bins(const at::Tensor& scores, int count, const at::Tensor& groups) {
-  if (count < 2) fail(ErrorKind::option, place, "{} bins; at least 2 are needed", count);
+  if (count < 2) fail(ErrorKind::option, rarity_place, "{} bins; at least 2 are needed", count);
   const at::Tensor s = scores.to(at::kDouble).contiguous();
   const std::int64_t n = s.numel();
-  if (!at::isfinite(s).all().item<bool>()) fail(ErrorKind::numeric, place, "a score is NaN or infinite");
+  if (!at::isfinite(s).all().item<bool>())
+    fail(ErrorKind::numeric, rarity_place, "a score is NaN or infinite");
   if (groups.defined() && groups.numel() != n)
-    fail(ErrorKind::shape, place, "{} groups for {} scores", groups.numel(), n);
+    fail(ErrorKind::shape, rarity_place, "{} groups for {} scores", groups.numel(), n);
   const at::Tensor g = groups.defined() ? groups.to(at::kLong).contiguous() : at::zeros({n}, at::kLong);
   const auto* value = s.data_ptr<double>();
   const auto* group = g.data_ptr<std::int64_t>();

@@ -11,7 +11,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "search";
+constexpr const char* search_place = "search";
 constexpr double worst = std::numeric_limits<double>::infinity();
 
 std::string key_of(const UnifiedRecipe& recipe) { return fmt::format("{:016x}", recipe_hash(recipe)); }
@@ -21,12 +21,12 @@ std::string key_of(const UnifiedRecipe& recipe) { return fmt::format("{:016x}", 
 Search::Search(Score score, int most, const nlohmann::json& record,
                std::function<void(const nlohmann::json&)> keep, Watch watch)
     : score_(std::move(score)), most_(most), keep_(std::move(keep)), watch_(std::move(watch)) {
-  if (most < 1) fail(ErrorKind::option, place, "{} candidates, valid: at least 1", most);
+  if (most < 1) fail(ErrorKind::option, search_place, "{} candidates, valid: at least 1", most);
   if (record.is_null()) return;
-  if (!record.is_object()) fail(ErrorKind::option, place, "the record is not an object");
+  if (!record.is_object()) fail(ErrorKind::option, search_place, "the record is not an object");
   for (const auto& [key, value] : record.items()) {
     if (!value.is_number() && !value.is_null())
-      fail(ErrorKind::option, place, "the record's value of {} is not a number", key);
+      fail(ErrorKind::option, search_place, "the record's value of {} is not a number", key);
     known_[key] = value.is_null() ? worst : value.get<double>();
   }
 }

@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* place = "learn sims";
+constexpr const char* sims_place = "learn sims";
 
 /// Options of a training that the copy should share with it.
 constexpr const char* inherited[] = {"levels", "log_mean", "log_deviation", "class_dropout", "precision"};
@@ -80,11 +80,12 @@ const std::vector<Parameter>& sims_parameters() {
 
 SimsReport learn_sims(const SimsRequest& request, const Watch& watch,
                       const std::function<void(std::int64_t, const std::vector<LevelLoss>&)>& told) {
-  const Options o(place, sims_parameters(), request.given);
+  const Options o(sims_place, sims_parameters(), request.given);
   const BundleConfig config = read_bundle_config(request.model);
   std::error_code none;
   if (fs::equivalent(request.model, request.out, none))
-    fail(ErrorKind::option, place, "{} is the model itself; name another folder for the copy", request.out);
+    fail(ErrorKind::option, sims_place, "{} is the model itself; name another folder for the copy",
+         request.out);
   std::map<std::string, std::string> given = of_card(config);
   for (const Parameter& p : train_parameters()) {
     if (given.contains(p.name) && !request.given.contains(p.name)) continue;
@@ -100,7 +101,7 @@ SimsReport learn_sims(const SimsRequest& request, const Watch& watch,
   training.model = request.model;
   training.data = draws.file;
   training.out = request.out;
-  training.options = Options(place, train_parameters(), given);
+  training.options = Options(sims_place, train_parameters(), given);
   training.restart = request.restart;
   training.name = config.name + "-sims";
   training.purpose =

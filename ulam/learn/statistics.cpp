@@ -15,17 +15,19 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "statistics";
+constexpr const char* statistics_place = "statistics";
 
 void check(const Dataset& data, const StatisticsOptions& o, std::int64_t d) {
   for (const std::int64_t rank : {o.rank, o.class_rank})
-    if (rank < 0 || rank > 1000) fail(ErrorKind::option, place, "rank {} is not in 0..1000", rank);
+    if (rank < 0 || rank > 1000) fail(ErrorKind::option, statistics_place, "rank {} is not in 0..1000", rank);
   if (d > most_statistics_dimensions)
-    fail(ErrorKind::unsupported, place, "rows of {} numbers, covariances are decomposed up to {}", d,
-         most_statistics_dimensions);
-  if (data.size() < 2) fail(ErrorKind::option, place, "{} rows; at least 2 are needed", data.size());
+    fail(ErrorKind::unsupported, statistics_place, "rows of {} numbers, covariances are decomposed up to {}",
+         d, most_statistics_dimensions);
+  if (data.size() < 2)
+    fail(ErrorKind::option, statistics_place, "{} rows; at least 2 are needed", data.size());
   if (o.classes > 0 && !data.labels.defined())
-    fail(ErrorKind::unsupported, place, "statistics of classes need labels, and {} has none", data.source);
+    fail(ErrorKind::unsupported, statistics_place, "statistics of classes need labels, and {} has none",
+         data.source);
 }
 
 /// Row numbers by class; the last entry holds the rows of no class.
@@ -45,7 +47,7 @@ std::vector<std::vector<std::int64_t>> rows_by_class(const Dataset& data, int cl
   return rows;
 }
 
-[[noreturn]] void stopped() { fail(ErrorKind::cancelled, place, "was cancelled"); }
+[[noreturn]] void stopped() { fail(ErrorKind::cancelled, statistics_place, "was cancelled"); }
 
 struct Agreeing {
   const Field& field;
@@ -97,8 +99,8 @@ GaussianSet dataset_statistics(const Dataset& data, const StatisticsOptions& o, 
     }
     if (c + 1 < groups.size()) {
       if (moments.rows < 2)
-        fail(ErrorKind::option, place, "class {} has {} rows; at least 2 are needed for its own statistics",
-             c, moments.rows);
+        fail(ErrorKind::option, statistics_place,
+             "class {} has {} rows; at least 2 are needed for its own statistics", c, moments.rows);
       out.classes.push_back(make_gaussian(moments.mean, moments.covariance(), o.class_rank, least));
     }
     all = merged(all, moments);

@@ -13,7 +13,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "agreement";
+constexpr const char* agreement_place = "agreement";
 
 Figure figure_of(const std::string& name, const Share& share, const Share* real) {
   Figure f;
@@ -38,16 +38,17 @@ double Share::error() const { return binomial_error(right, all); }
 at::Tensor recognised_classes(const Model& classifier, const SampleSet& set, const Watch& watch) {
   const ModelInfo& info = classifier.info();
   if (info.outputs.empty())
-    fail(ErrorKind::unsupported, place, "{} is no classifier; it has no classes to recognise", info.name);
+    fail(ErrorKind::unsupported, agreement_place, "{} is no classifier; it has no classes to recognise",
+         info.name);
   if (set.shape() != info.shape)
-    fail(ErrorKind::shape, place, "{} has rows of shape {}; {} judges rows of shape {}", set.name(),
+    fail(ErrorKind::shape, agreement_place, "{} has rows of shape {}; {} judges rows of shape {}", set.name(),
          shape_text(set.shape()), info.name, shape_text(info.shape));
   const at::NoGradGuard no_grad;
   const std::int64_t step = info.row_limit > 0 ? info.row_limit : 64;
   at::Tensor out = at::empty({set.size()}, at::kLong);
   for (std::int64_t first = 0; first < set.size(); first += step) {
     if (watch.cancelled())
-      fail(ErrorKind::cancelled, place, "cancelled after {} of {} rows", first, set.size());
+      fail(ErrorKind::cancelled, agreement_place, "cancelled after {} of {} rows", first, set.size());
     const std::int64_t count = std::min(step, set.size() - first);
     Call call;
     const at::Tensor t = at::full({count}, info.path.t_data(), at::kDouble);
@@ -60,14 +61,15 @@ at::Tensor recognised_classes(const Model& classifier, const SampleSet& set, con
 
 Agreement class_agreement(const Model& classifier, const SampleSet& set, const Watch& watch) {
   const at::Tensor labels = set.labels();
-  if (!labels.defined()) fail(ErrorKind::option, place, "{} has no labels to compare with", set.name());
+  if (!labels.defined())
+    fail(ErrorKind::option, agreement_place, "{} has no labels to compare with", set.name());
   const auto classes = static_cast<std::int64_t>(classifier.info().outputs.size());
   const at::Tensor asked = labels.contiguous();
   const std::int64_t* wanted = asked.data_ptr<std::int64_t>();
   for (std::int64_t i = 0; i < set.size() && classes > 0; ++i)
     if (wanted[i] < 0 || wanted[i] >= classes)
-      fail(ErrorKind::option, place, "row {} of {} has label {}; {} knows 0 to {}", i, set.name(), wanted[i],
-           classifier.info().name, classes - 1);
+      fail(ErrorKind::option, agreement_place, "row {} of {} has label {}; {} knows 0 to {}", i, set.name(),
+           wanted[i], classifier.info().name, classes - 1);
   const at::Tensor found = recognised_classes(classifier, set, watch);
   Agreement out;
   out.classes = classifier.info().outputs;
@@ -83,14 +85,17 @@ Agreement class_agreement(const Model& classifier, const SampleSet& set, const W
 }
 
 std::vector<Figure> agreement_figures(const Agreement& drawn, const Agreement* real) {
-  if (drawn.overall.all == 0) fail(ErrorKind::option, place, "the set is empty");
-  std::vector<Figure> out = {figure_of(place, drawn.overall, real == nullptr ? nullptr : &real->overall)};
+  if (drawn.overall.all == 0) fail(ErrorKind::option, agreement_place, "the set is empty");
+  std::vector<Figure> out = {
+      figure_of(agreement_place, drawn.overall, real == nullptr ? nullptr : &real->overall)};
   for (std::size_t c = 0; c < drawn.by_class.size(); ++c) {
     if (drawn.by_class[c].all == 0) continue;
     const Share* beside = real == nullptr ? nullptr : &real->by_class.at(c);
     if (beside != nullptr && beside->all == 0)
-      fail(ErrorKind::option, place, "class {} ({}) is empty in the reference", c, drawn.classes[c]);
-    out.push_back(figure_of(fmt::format("{}/{}", place, drawn.classes[c]), drawn.by_class[c], beside));
+      fail(ErrorKind::option, agreement_place, "class {} ({}) is empty in the reference", c,
+           drawn.classes[c]);
+    out.push_back(
+        figure_of(fmt::format("{}/{}", agreement_place, drawn.classes[c]), drawn.by_class[c], beside));
   }
   return out;
 }

@@ -14,20 +14,21 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "chains";
+constexpr const char* chains_place = "chains";
 
 /// Checked, as [chains, draws, dimensions] double.
 at::Tensor checked(const at::Tensor& chains) {
   if (!chains.defined() || chains.dim() < 2 || chains.dim() > 3 || chains.numel() == 0)
-    fail(ErrorKind::shape, place, "chains are [chains, draws] or [chains, draws, dimensions]; {} is given",
+    fail(ErrorKind::shape, chains_place,
+         "chains are [chains, draws] or [chains, draws, dimensions]; {} is given",
          chains.defined() ? shape_text(chains.sizes()) : "nothing");
   if (chains.size(1) < 8)
-    fail(ErrorKind::option, place, "{} draws a chain; at least 8 are needed", chains.size(1));
+    fail(ErrorKind::option, chains_place, "{} draws a chain; at least 8 are needed", chains.size(1));
   const at::Tensor x = (chains.dim() == 2 ? chains.unsqueeze(2) : chains).to(at::kDouble).contiguous();
   const at::Tensor wrong = at::isfinite(x).all(2, false).logical_not();
   if (wrong.any().item<bool>()) {
     const auto first = wrong.flatten().to(at::kByte).argmax().item<std::int64_t>();
-    fail(ErrorKind::numeric, place, "draw {} of chain {} holds NaN or infinity", first % x.size(1),
+    fail(ErrorKind::numeric, chains_place, "draw {} of chain {} holds NaN or infinity", first % x.size(1),
          first / x.size(1));
   }
   return x;
@@ -36,7 +37,7 @@ at::Tensor checked(const at::Tensor& chains) {
 at::Tensor one_dimension(const at::Tensor& chains) {
   const at::Tensor x = checked(chains);
   if (x.size(2) != 1)
-    fail(ErrorKind::shape, place, "one dimension at a time, [chains, draws]; {} is given",
+    fail(ErrorKind::shape, chains_place, "one dimension at a time, [chains, draws]; {} is given",
          shape_text(chains.sizes()));
   return x.select(2, 0);
 }
@@ -79,7 +80,8 @@ std::vector<double> autocovariances(const at::Tensor& segments) {
 void refuse_constant(double variance, const at::Tensor& x) {
   const double scale = x.abs().max().item<double>();
   if (!(variance > 1e-28 * scale * scale))
-    fail(ErrorKind::numeric, place, "all draws are equal; a chain that never moves has no autocorrelation");
+    fail(ErrorKind::numeric, chains_place,
+         "all draws are equal; a chain that never moves has no autocorrelation");
 }
 
 /// Normal scores of any [a, b].

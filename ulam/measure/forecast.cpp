@@ -15,12 +15,12 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "forecast";
+constexpr const char* forecast_place = "forecast";
 
 std::vector<double> sorted_members(std::span<const double> members) {
   std::vector<double> x(members.begin(), members.end());
   for (const double v : x)
-    if (!std::isfinite(v)) fail(ErrorKind::numeric, place, "a member is {}", v);
+    if (!std::isfinite(v)) fail(ErrorKind::numeric, forecast_place, "a member is {}", v);
   std::sort(x.begin(), x.end());
   return x;
 }
@@ -76,7 +76,7 @@ std::string percent(double level) { return real_text(std::round(level * 1e6) / 1
 
 void check_level(double level) {
   if (!(level > 0 && level < 1))
-    fail(ErrorKind::option, place, "an interval of level {}; above 0 and below 1 are valid", level);
+    fail(ErrorKind::option, forecast_place, "an interval of level {}; above 0 and below 1 are valid", level);
 }
 
 }  // namespace
@@ -121,7 +121,7 @@ double crps_quantiles(std::span<const double> levels, std::span<const double> va
 Interval central_interval(std::span<const double> members, double level) {
   check_level(level);
   if (static_cast<double>(members.size()) < least_members(level) - 1e-9)
-    fail(ErrorKind::option, place, "a central {} % interval needs at least {} members; {} are given",
+    fail(ErrorKind::option, forecast_place, "a central {} % interval needs at least {} members; {} are given",
          percent(level), std::ceil(least_members(level) - 1e-9), members.size());
   const std::vector<double> x = sorted_members(members);
   return {quantile(x, (1 - level) / 2), quantile(x, (1 + level) / 2)};

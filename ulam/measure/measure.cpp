@@ -20,7 +20,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "measure";
+constexpr const char* measure_place = "measure";
 
 /// Looks at the cancel token whenever a block is read, which every measure does all the time.
 class Watched final : public SampleSet {
@@ -30,7 +30,8 @@ class Watched final : public SampleSet {
   std::int64_t size() const override { return set_->size(); }
   const std::vector<std::int64_t>& shape() const override { return set_->shape(); }
   at::Tensor block(std::int64_t first, std::int64_t count) const override {
-    if (watch_.cancelled()) fail(ErrorKind::cancelled, place, "cancelled before all measures were done");
+    if (watch_.cancelled())
+      fail(ErrorKind::cancelled, measure_place, "cancelled before all measures were done");
     return rounded_ ? eight_bit(set_->block(first, count)) : set_->block(first, count);
   }
   at::Tensor labels() const override { return set_->labels(); }
@@ -50,7 +51,7 @@ class Runner {
   std::vector<Figure> all() {
     for (std::size_t i = 0; i < list_.size(); ++i) {
       if (input_.watch.cancelled())
-        fail(ErrorKind::cancelled, place, "cancelled before all measures were done");
+        fail(ErrorKind::cancelled, measure_place, "cancelled before all measures were done");
       prepare(list_[i]);
       input_.watch.report({"measuring " + list_[i].name, static_cast<std::int64_t>(i), 0,
                            fmt::format("of {} done", list_.size()), ""});
@@ -79,12 +80,12 @@ class Runner {
   void prepare(const ChosenMeasure& m) {
     const bool two =
         m.kind == MeasureKind::sets || m.kind == MeasureKind::pairs || m.kind == MeasureKind::forecast;
-    if (!input_.samples) fail(ErrorKind::option, place, "{} needs samples", m.name);
+    if (!input_.samples) fail(ErrorKind::option, measure_place, "{} needs samples", m.name);
     if (two && !input_.reference)
-      fail(ErrorKind::option, place, "{} compares two files and only {} is named", m.name,
+      fail(ErrorKind::option, measure_place, "{} compares two files and only {} is named", m.name,
            input_.samples->name());
     if (m.kind == MeasureKind::classes && !input_.classifier)
-      fail(ErrorKind::option, place, "{} needs a classifier; name one as the features", m.name);
+      fail(ErrorKind::option, measure_place, "{} needs a classifier; name one as the features", m.name);
     if (m.kind == MeasureKind::sets) check_comparable(*input_.samples, *input_.reference, 1, m.name);
     const bool space = m.kind == MeasureKind::sets || m.kind == MeasureKind::one_set;
     if (space && !input_.samples_features) work_out_features(input_);

@@ -13,7 +13,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "trajectory";
+constexpr const char* trajectory_place = "trajectory";
 
 /// Row of the reference for every row of the samples.
 std::vector<std::int64_t> partners(const SampleSet& samples, const SampleSet& reference,
@@ -21,18 +21,19 @@ std::vector<std::int64_t> partners(const SampleSet& samples, const SampleSet& re
                                    std::span<const std::int64_t> reference_ids) {
   if (static_cast<std::int64_t>(ids.size()) != samples.size() ||
       static_cast<std::int64_t>(reference_ids.size()) != reference.size())
-    fail(ErrorKind::shape, place, "{} and {} ids for {} and {} rows", ids.size(), reference_ids.size(),
-         samples.size(), reference.size());
+    fail(ErrorKind::shape, trajectory_place, "{} and {} ids for {} and {} rows", ids.size(),
+         reference_ids.size(), samples.size(), reference.size());
   std::unordered_map<std::int64_t, std::int64_t> row_of;
   for (std::size_t r = 0; r < reference_ids.size(); ++r)
     if (!row_of.emplace(reference_ids[r], static_cast<std::int64_t>(r)).second)
-      fail(ErrorKind::option, place, "id {} stands twice in {}", reference_ids[r], reference.name());
+      fail(ErrorKind::option, trajectory_place, "id {} stands twice in {}", reference_ids[r],
+           reference.name());
   std::vector<std::int64_t> out;
   for (const std::int64_t id : ids) {
     const auto found = row_of.find(id);
     if (found == row_of.end())
-      fail(ErrorKind::option, place, "sample {} of {} is not in the reference {}", id, samples.name(),
-           reference.name());
+      fail(ErrorKind::option, trajectory_place, "sample {} of {} is not in the reference {}", id,
+           samples.name(), reference.name());
     out.push_back(found->second);
   }
   return out;
@@ -53,11 +54,11 @@ at::Tensor rows_of(const SampleSet& set, std::span<const std::int64_t> wanted) {
 
 Figure trajectory_error(const SampleSet& samples, const SampleSet& reference,
                         std::span<const std::int64_t> ids, std::span<const std::int64_t> reference_ids) {
-  check_comparable(samples, reference, 2, place);
+  check_comparable(samples, reference, 2, trajectory_place);
   std::vector<std::int64_t> partner;
   if (ids.empty() && reference_ids.empty()) {
     if (samples.size() != reference.size())
-      fail(ErrorKind::shape, place, "{} has {} rows, {} has {}; without ids they pair by position",
+      fail(ErrorKind::shape, trajectory_place, "{} has {} rows, {} has {}; without ids they pair by position",
            samples.name(), samples.size(), reference.name(), reference.size());
     for (std::int64_t i = 0; i < samples.size(); ++i) partner.push_back(i);
   } else {
@@ -74,7 +75,7 @@ Figure trajectory_error(const SampleSet& samples, const SampleSet& reference,
   }
   const Mean mean = mean_of(squares);
   Figure f;
-  f.name = place;
+  f.name = trajectory_place;
   f.value = std::sqrt(mean.value);
   f.error = f.value > 0 ? mean.error / (2 * f.value) : 0;
   f.error_by = "scatter over rows";

@@ -14,16 +14,16 @@ struct Named {
   const char *down, *up;
   Block block;
 };
-constexpr Named kinds[] = {{"DownBlock2D", "UpBlock2D", Block::plain},
-                           {"AttnDownBlock2D", "AttnUpBlock2D", Block::attention},
-                           {"ResnetDownsampleBlock2D", "ResnetUpsampleBlock2D", Block::resnet},
-                           {"SkipDownBlock2D", "SkipUpBlock2D", Block::skip},
-                           {"AttnSkipDownBlock2D", "AttnSkipUpBlock2D", Block::attention_skip},
-                           {"KDownBlock2D", "KUpBlock2D", Block::k}};
+constexpr Named block_kinds[] = {{"DownBlock2D", "UpBlock2D", Block::plain},
+                                 {"AttnDownBlock2D", "AttnUpBlock2D", Block::attention},
+                                 {"ResnetDownsampleBlock2D", "ResnetUpsampleBlock2D", Block::resnet},
+                                 {"SkipDownBlock2D", "SkipUpBlock2D", Block::skip},
+                                 {"AttnSkipDownBlock2D", "AttnSkipUpBlock2D", Block::attention_skip},
+                                 {"KDownBlock2D", "KUpBlock2D", Block::k}};
 
 std::vector<Block> blocks(Fields& f, const char* field, const std::vector<std::string>& standard, bool down) {
   std::vector<std::string> valid;
-  for (const Named& k : kinds) valid.push_back(down ? k.down : k.up);
+  for (const Named& k : block_kinds) valid.push_back(down ? k.down : k.up);
   std::vector<Block> out;
   for (std::string name : f.texts(field, standard)) {
     if (name.starts_with("UNetRes")) name = name.substr(7);  // as diffusers once called them
@@ -33,7 +33,7 @@ std::vector<Block> blocks(Fields& f, const char* field, const std::vector<std::s
       f.refuse(field, fmt::format("the block {} is none of: {}{}", io::in_quotes(name), joined(valid),
                                   near.empty() ? "" : "; nearest: " + near));
     }
-    out.push_back(kinds[at - valid.begin()].block);
+    out.push_back(block_kinds[at - valid.begin()].block);
   }
   return out;
 }

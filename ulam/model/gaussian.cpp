@@ -13,7 +13,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "Gaussian statistics";
+constexpr const char* gaussian_place = "Gaussian statistics";
 
 std::span<const double> numbers(const at::Tensor& t) {
   return {t.data_ptr<double>(), static_cast<std::size_t>(t.numel())};
@@ -37,10 +37,10 @@ at::Tensor scaled(const Gaussian& g, const at::Tensor& y, const at::Tensor& gain
 
 void check(const Gaussian& g, const at::Tensor& x) {
   if (x.dim() < 1 || (x.scalar_type() != at::kFloat && x.scalar_type() != at::kDouble))
-    fail(ErrorKind::shape, place, "rows of float or double needed");
+    fail(ErrorKind::shape, gaussian_place, "rows of float or double needed");
   if (x.size(0) > 0 && x.numel() / x.size(0) != g.dimension())
-    fail(ErrorKind::shape, place, "they are of rows with {} numbers, the shape given is {}", g.dimension(),
-         shape_text(x.sizes()));
+    fail(ErrorKind::shape, gaussian_place, "they are of rows with {} numbers, the shape given is {}",
+         g.dimension(), shape_text(x.sizes()));
 }
 
 at::Tensor flat(const Gaussian& g, const at::Tensor& x) {
@@ -63,7 +63,7 @@ at::Tensor by_class(const GaussianSet& set, const at::Tensor& x, const Condition
   if (set.classes.empty() || found == conditions.end()) return work(set.all, x);
   const at::Tensor labels = found->second.to(at::kLong).to(at::kCPU).contiguous();
   if (labels.dim() != 1 || labels.size(0) != x.size(0))
-    fail(ErrorKind::shape, place, "{} labels of shape {} for {} rows", labels.numel(),
+    fail(ErrorKind::shape, gaussian_place, "{} labels of shape {} for {} rows", labels.numel(),
          shape_text(labels.sizes()), x.size(0));
   const std::int64_t* label = labels.data_ptr<std::int64_t>();
   std::map<const Gaussian*, std::vector<std::int64_t>> parts;
@@ -92,12 +92,13 @@ Gaussian make_gaussian(const at::Tensor& mean, const at::Tensor& covariance, std
                        double least) {
   const std::int64_t d = mean.numel();
   if (mean.dim() != 1 || covariance.sizes() != at::IntArrayRef({d, d}) || d < 1)
-    fail(ErrorKind::shape, place, "a mean [d] and a covariance [d, d] needed, the shapes are {} and {}",
-         shape_text(mean.sizes()), shape_text(covariance.sizes()));
-  if (rank < 0) fail(ErrorKind::option, place, "rank {} is negative", rank);
+    fail(ErrorKind::shape, gaussian_place,
+         "a mean [d] and a covariance [d, d] needed, the shapes are {} and {}", shape_text(mean.sizes()),
+         shape_text(covariance.sizes()));
+  if (rank < 0) fail(ErrorKind::option, gaussian_place, "rank {} is negative", rank);
   const at::Tensor c = covariance.to(at::kDouble);
   if (!at::isfinite(mean).all().item<bool>() || !at::isfinite(c).all().item<bool>())
-    fail(ErrorKind::numeric, place, "mean or covariance hold NaN or infinity");
+    fail(ErrorKind::numeric, gaussian_place, "mean or covariance hold NaN or infinity");
   auto [values, vectors] = at::linalg_eigh(c, "L");
   values = values.clamp_min(0).flip(0).contiguous();
   std::int64_t kept = std::min(rank, d);
@@ -121,7 +122,7 @@ at::Tensor denoise(const Gaussian& g, const at::Tensor& x, const Marginal& m) {
 at::Tensor teleport(const Gaussian& g, const at::Tensor& x, const Marginal& from, const Marginal& to) {
   check(g, x);
   if (!(from.s > 0))
-    fail(ErrorKind::numeric, place, "a start without noise (s = {}) cannot be moved", from.s);
+    fail(ErrorKind::numeric, gaussian_place, "a start without noise (s = {}) cannot be moved", from.s);
   const auto gain = [&](double v) {
     const double root = std::sqrt(v);
     return std::hypot(to.s, to.a * root) / std::hypot(from.s, from.a * root);

@@ -13,7 +13,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* paper = "Lu et al. 2022, arXiv 2206.00927, appendix";
+constexpr const char* adaptive_paper = "Lu et al. 2022, arXiv 2206.00927, appendix";
 constexpr std::int64_t starts = 200;
 
 struct Spending {
@@ -72,7 +72,7 @@ std::string spec(int order, double tolerance) {
 }  // namespace
 
 Reproduction reproduce_adaptive(const ReproductionContext& context) {
-  Reproduction out{"adaptive", paper, {}, {}};
+  Reproduction out{"adaptive", adaptive_paper, {}, {}};
   const nlohmann::json tp1 = {{"problem", "tp1"}, {"head", "noise"}};
   const nlohmann::json narrow = {
       {"problem", "mixture"},    {"means", {{-1.}, {.2}, {1.}}}, {"variances", {1e-4, 1e-4, 1e-4}},

@@ -8,7 +8,7 @@ namespace ulam {
 namespace {
 
 // The floor of two exact sets falls with the root of this; a thousand steps are paid for with fewer.
-constexpr std::int64_t rows = 200000, rows_of_many_steps = 50000;
+constexpr std::int64_t ancestral_rows = 200000, rows_of_many_steps = 50000;
 
 Finding distances(const Laboratory& lab, const char* claim, const std::string& baseline, Figure expected,
                   std::int64_t baseline_cost, Figure measured, std::int64_t cost) {
@@ -59,8 +59,8 @@ Reproduction reproduce_ddim(const ReproductionContext& context) {
                           "In few steps the deterministic sampler (eta = 0) is better than the one with eta "
                           "= 1 (table 1: FID 13.4 against 41.1 "
                           "at 10 steps, 6.8 against 18.4 at 20, 4.7 against 8.0 at 50, CIFAR-10).",
-                          "ddim:eta=1, " + n + " steps", lab.distance("ddim:eta=1", steps, rows), steps,
-                          lab.distance("ddim", steps, rows), steps)));
+                          "ddim:eta=1, " + n + " steps", lab.distance("ddim:eta=1", steps, ancestral_rows),
+                          steps, lab.distance("ddim", steps, ancestral_rows), steps)));
   }
   Finding consistent;
   consistent.claim =

@@ -17,8 +17,8 @@
 namespace ulam {
 namespace {
 
-constexpr std::int64_t training = 64, held_out = 400;
-constexpr int repeats = 4;
+constexpr std::int64_t autodiffusion_training = 64, autodiffusion_held_out = 400;
+constexpr int autodiffusion_repeats = 4;
 
 // W1 of two sets of as many numbers.
 double distance(const at::Tensor& a, const at::Tensor& b) {
@@ -52,9 +52,9 @@ Reproduction reproduce_autodiffusion(const ReproductionContext& context) {
     std::vector<double> values, by_recipe;
     for (const UnifiedRecipe& r : recipes) {
       double sum = 0;
-      for (int g = 0; g < repeats; ++g) {
-        values.push_back(error(r, 1000 + g * held_out, held_out));
-        sum += values.back() / repeats;
+      for (int g = 0; g < autodiffusion_repeats; ++g) {
+        values.push_back(error(r, 1000 + g * autodiffusion_held_out, autodiffusion_held_out));
+        sum += values.back() / autodiffusion_repeats;
       }
       by_recipe.push_back(sum);
     }
@@ -64,7 +64,7 @@ Reproduction reproduce_autodiffusion(const ReproductionContext& context) {
                   all.value,
                   std::hypot(all.error, scatter),
                   "4 sets of starts, and scatter of the searches",
-                  held_out * repeats,
+                  autodiffusion_held_out * autodiffusion_repeats,
                   ""};
   };
   struct Case {
@@ -76,9 +76,9 @@ Reproduction reproduce_autodiffusion(const ReproductionContext& context) {
     const SearchSpace space = times_space(fine, c.k, problem->info().path.t_clean(), host);
     std::vector<UnifiedRecipe> evolved, random;
     int asked = 0;
-    for (std::uint64_t k = 0; k < repeats; ++k) {
-      const std::uint64_t seed = context.seed * repeats + k;
-      const auto score = [&](const UnifiedRecipe& r) { return error(r, 0, training); };
+    for (std::uint64_t k = 0; k < autodiffusion_repeats; ++k) {
+      const std::uint64_t seed = context.seed * autodiffusion_repeats + k;
+      const auto score = [&](const UnifiedRecipe& r) { return error(r, 0, autodiffusion_training); };
       Search evolution(score, std::numeric_limits<int>::max());
       evolve_in_generations(space, evolution, {}, seed);
       asked = evolution.asked();
@@ -95,7 +95,7 @@ Reproduction reproduce_autodiffusion(const ReproductionContext& context) {
     f.setting = fmt::format(
         "tp1 on vp, {} of 1000 times, ddim: W1 to the exact ODE over 4 times {} starts, "
         "searched on {} others, {} candidates",
-        c.k, held_out, training, asked);
+        c.k, autodiffusion_held_out, autodiffusion_training, asked);
     f.evaluations = f.baseline_evaluations = c.k;
     f.claim = "Searched times beat even ones (FID 17.86 against 138.66 at 4, ImageNet-64).";
     f.baseline = fmt::format("even times; found: {}", fmt::join(times, " "));
@@ -111,7 +111,8 @@ Reproduction reproduce_autodiffusion(const ReproductionContext& context) {
       f.claim = "Known number: " + what + ".";
       f.baseline = fmt::format("another program: {}", value);
       // One set of starts there, four here.
-      f.expected = {"W1", value, 2 * even.error, "as printed, sampling error of one set", held_out, ""};
+      f.expected = {
+          "W1", value, 2 * even.error, "as printed, sampling error of one set", autodiffusion_held_out, ""};
       f.measured = measured;
       out.findings.push_back(equal(f, band));
     };

@@ -21,7 +21,7 @@
 namespace ulam {
 namespace {
 
-constexpr std::int64_t training = 10, sets = 4, test = 200;
+constexpr std::int64_t compensation_training = 10, sets = 4, test = 200;
 constexpr const char* host = "unipc:order=2,lower=1000";
 
 class Compensation {
@@ -38,10 +38,10 @@ class Compensation {
   Searched search(int steps, std::int64_t set) {
     const UnifiedRecipe plain =
         unified_unipc(make_grid("time", lab_.path(), steps), 2, Form::data, Relaxation::midpoint, true);
-    const std::int64_t first = set * training;
+    const std::int64_t first = set * compensation_training;
     const CompensationFit fit = fit_ratios(
-        plain, lab_.path(), lab_.start(first, training),
-        [&](double t) { return lab_.exact_at(t, first, training); },
+        plain, lab_.path(), lab_.start(first, compensation_training),
+        [&](double t) { return lab_.exact_at(t, first, compensation_training); },
         [&](const at::Tensor& x, double t) { return lab_.denoise(x, t); });
     Searched out{fit.ratios, 0};
     for (std::size_t i = 2; i < fit.ratios.size(); ++i)
@@ -52,7 +52,7 @@ class Compensation {
   Figure error(const std::string& solver, int steps) {
     DrawRequest r{Field(problem_)};
     r.seed = context_.seed;
-    r.first_id = static_cast<std::uint64_t>(sets * training);
+    r.first_id = static_cast<std::uint64_t>(sets * compensation_training);
     r.count = r.batch = test;
     r.watch = {{}, context_.watch.cancel, context_.watch.clock};
     r.solver = solver;
@@ -62,7 +62,7 @@ class Compensation {
     if (result.cancelled) fail(ErrorKind::cancelled, "reproduce", "was cancelled");
     spent_ += result.spent;
     return trajectory_error(*in_memory(result.samples, solver),
-                            *in_memory(lab_.exact(sets * training, test), "reference"));
+                            *in_memory(lab_.exact(sets * compensation_training, test), "reference"));
   }
   Spent spent() const {
     Spent all = spent_;
@@ -151,7 +151,7 @@ Reproduction reproduce_dc(const ReproductionContext& context) {
   greedy.setting = "tp1 on vp, grid time, 5 to 10 steps, 4 times 10 starts: largest loss(ratio) / loss(1)";
   greedy.baseline = "1";
   greedy.expected = {"bound", 1, 0, "by construction", 0, ""};
-  greedy.measured = {"share", share, 0, "no sampling", training * sets, ""};
+  greedy.measured = {"share", share, 0, "no sampling", compensation_training * sets, ""};
   greedy.evaluations = 10;
   out.findings.push_back(at_most(greedy));
   // Mean over the steps on which a ratio acts.
@@ -164,7 +164,7 @@ Reproduction reproduce_dc(const ReproductionContext& context) {
       values.push_back(sum / (steps - 2));
     }
     const Mean mean = mean_of(values);
-    return Figure{"distance", mean.value, mean.error, "4 searches", training * sets, ""};
+    return Figure{"distance", mean.value, mean.error, "4 searches", compensation_training * sets, ""};
   };
   Finding limit;
   limit.claim = "With many steps the ratios tend to 1.";

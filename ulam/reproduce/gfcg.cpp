@@ -16,8 +16,8 @@
 namespace ulam {
 namespace {
 
-constexpr std::int64_t rows = 8000, classes = 4;
-constexpr int steps = 20;
+constexpr std::int64_t gfcg_rows = 8000, classes = 4;
+constexpr int gfcg_steps = 20;
 constexpr double leak = .25;
 
 nlohmann::json parts(double variance) {
@@ -37,9 +37,9 @@ struct Outcome {
   std::int64_t evaluations = 0;
 };
 
-class Study {
+class GfcgStudy {
  public:
-  explicit Study(const ReproductionContext& context)
+  explicit GfcgStudy(const ReproductionContext& context)
       : context_(context),
         model_(leaky_classes(parts(.15), leak)),
         steering_(exact_judge(labelled(.3), std::vector<double>(4, .25))),
@@ -48,19 +48,19 @@ class Study {
   Outcome run(const Terms& terms, std::uint64_t first) {
     DrawRequest request{Field(model_, 0, {}, terms)};
     request.solver = "ddim";
-    request.steps = steps;
+    request.steps = gfcg_steps;
     request.seed = context_.seed;
     request.first_id = first;
-    request.count = rows;
-    request.batch = rows;
-    const at::Tensor label = at::arange(rows, at::kLong).remainder(classes);
+    request.count = gfcg_rows;
+    request.batch = gfcg_rows;
+    const at::Tensor label = at::arange(gfcg_rows, at::kLong).remainder(classes);
     request.conditions["label"] = label;
     request.watch = {{}, context_.watch.cancel, context_.watch.clock};
     const DrawResult result = ulam::draw(request);
     if (result.cancelled) fail(ErrorKind::cancelled, "reproduce", "was cancelled");
     spent_ += result.spent;
     Call call;
-    const at::Tensor t = at::full({rows}, judging_->info().path.t_data(), at::kDouble);
+    const at::Tensor t = at::full({gfcg_rows}, judging_->info().path.t_data(), at::kDouble);
     const at::Tensor right = judging_->forward(result.samples, t, {}, call).argmax(1).eq(label);
     const double wrong = 1 - right.to(at::kDouble).mean().item<double>();
     // Of the rows that are of the class asked for: how far they scatter about its mean.
@@ -70,17 +70,17 @@ class Study {
           result.samples.index_select(0, label.eq(k).logical_and(right).nonzero().flatten());
       variance += own.var(0, true).mean().item<double>() / classes;
     }
-    const double n = static_cast<double>(rows);
+    const double n = static_cast<double>(gfcg_rows);
     Outcome out;
-    out.wrong = {"wrong class", wrong, std::sqrt(std::max(wrong * (1 - wrong), 1 / n) / n),
-                 "binomial",    rows,  ""};
+    out.wrong = {"wrong class", wrong,     std::sqrt(std::max(wrong * (1 - wrong), 1 / n) / n),
+                 "binomial",    gfcg_rows, ""};
     out.spread = {"deviation in a class",
                   std::sqrt(variance),
                   std::sqrt(variance) / std::sqrt(4 * n * (1 - wrong)),
                   "Gaussian",
-                  rows,
+                  gfcg_rows,
                   ""};
-    out.evaluations = result.spent.evaluations / rows;
+    out.evaluations = result.spent.evaluations / gfcg_rows;
     return out;
   }
   Terms gfcg(double strength) const {
@@ -108,13 +108,13 @@ class Study {
 }  // namespace
 
 Reproduction reproduce_gfcg(const ReproductionContext& context) {
-  Study study(context);
+  GfcgStudy study(context);
   Reproduction out{"gfcg", "Shenoy et al. 2024, arXiv 2411.15393 (formulas reconstructed)", {}, {}};
   const std::string setting = fmt::format(
       "four Gaussian classes in the plane; the conditional model has {:.0f} % of the other classes mixed in; "
       "ddim, {} "
       "steps, {} draws; steered by the classifier of wider classes, judged by the exact one",
-      100 * leak, steps, rows);
+      100 * leak, gfcg_steps, gfcg_rows);
   const Outcome plain = study.run({}, 0), guided = study.run(study.gfcg(2), 0);
   Finding fewer;
   fewer.claim = "The class that was asked for is reached more often than without guidance, at equal steps.";
@@ -130,9 +130,9 @@ Reproduction reproduce_gfcg(const ReproductionContext& context) {
   double scale = 1;
   for (const double s : {1.1, 1.15, 1.2, 1.25, 1.3, 1.4, 1.5, 1.75, 2.0, 3.0, 5.0, 8.0}) {
     scale = s;
-    if (study.run(Study::cfg(s), others).wrong.value <= guided.wrong.value) break;
+    if (study.run(GfcgStudy::cfg(s), others).wrong.value <= guided.wrong.value) break;
   }
-  const Outcome free = study.run(Study::cfg(scale), 0);
+  const Outcome free = study.run(GfcgStudy::cfg(scale), 0);
   Finding wider;
   wider.claim = "Variety within a class stays above that of classifier-free guidance at matched correctness.";
   wider.setting = setting + fmt::format("; deviation within a class; wrong: gfcg {:.4f}, cfg {:.4f}",

@@ -17,8 +17,8 @@
 namespace ulam {
 namespace {
 
-constexpr std::int64_t rows = 4000;
-constexpr int repeats = 8;
+constexpr std::int64_t mean_reverting_rows = 4000;
+constexpr int mean_reverting_repeats = 8;
 constexpr double blur = .25;  // mu = x0 + blur xi
 
 /// One way to draw: a rule and its order, or the released update, which goes one of the hundred indices
@@ -39,7 +39,7 @@ class Restoration {
                               {"weights", {.5, .5}},  {"name", "restoration"}, {"path", "mean_reverting"},
                               {"centre_noise", blur}, {"head", "noise"}};
     problem_ = problem_from_json(j, "reproduce mrs", "");
-    ids_.resize(static_cast<std::size_t>(rows));
+    ids_.resize(static_cast<std::size_t>(mean_reverting_rows));
     std::iota(ids_.begin(), ids_.end(), 0);
   }
 
@@ -55,7 +55,7 @@ class Restoration {
     request.plan = compile_plan(recipe, make_grid("time", info.path, steps), info.path, info.head);
     request.seed = seed(repeat);
     request.ids = ids_;
-    request.count = request.batch = rows;
+    request.count = request.batch = mean_reverting_rows;
     request.conditions["centre"] = centre(repeat);
     request.watch = {{}, context_.watch.cancel, context_.watch.clock};
     const DrawResult result = draw(request);
@@ -69,18 +69,23 @@ class Restoration {
     const auto [it, fresh] = known_.try_emplace({way.name, steps});
     if (!fresh) return it->second;
     std::vector<double> values;
-    for (int repeat = 0; repeat < repeats; ++repeat) {
+    for (int repeat = 0; repeat < mean_reverting_repeats; ++repeat) {
       const at::Tensor x = samples(way, steps, repeat).contiguous(), x0 = data(repeat).contiguous();
       const auto span = [](const at::Tensor& t) {
         return std::span<const double>(t.data_ptr<double>(), static_cast<std::size_t>(t.numel()));
       };
       values.push_back(wasserstein_1d(span(x), span(x0), 1));
       if (context_.watch.progress)
-        context_.watch.report(
-            {"reproducing", repeat + 1, repeats, "repeats", fmt::format("{}, {} steps", way.name, steps)});
+        context_.watch.report({"reproducing", repeat + 1, mean_reverting_repeats, "repeats",
+                               fmt::format("{}, {} steps", way.name, steps)});
     }
     const Mean mean = mean_of(values);
-    return it->second = {"w1", mean.value, mean.error, fmt::format("{} repeats", repeats), rows, ""};
+    return it->second = {"w1",
+                         mean.value,
+                         mean.error,
+                         fmt::format("{} repeats", mean_reverting_repeats),
+                         mean_reverting_rows,
+                         ""};
   }
 
   const Spent& spent() const { return spent_; }
@@ -109,9 +114,10 @@ class Restoration {
       const double t = times[static_cast<std::size_t>(i)];
       const Marginal from = path.at(t),
                      to = path.at(stride_one ? std::max(t - 1, 0.) : times[static_cast<std::size_t>(i) + 1]);
-      const at::Tensor eps =
-          field.answer(y, at::full({rows}, t, at::kDouble), {{"centre", mu}}, {}, ledger, context_.watch)
-              .prediction;
+      const at::Tensor eps = field
+                                 .answer(y, at::full({mean_reverting_rows}, t, at::kDouble), {{"centre", mu}},
+                                         {}, ledger, context_.watch)
+                                 .prediction;
       const at::Tensor d = (y - from.s * eps) / from.a;
       const double A = from.a / to.a, B = from.a, C = to.a, rest = 1 - B * B;
       const double variance = from.scale * from.scale * (1 - A * A) * (1 - C * C) / rest;
@@ -156,7 +162,7 @@ Finding known(Restoration& lab, const Way& way, int steps, double value) {
                         way.name, value, steps);
   f.setting = setting("W1 of 4000 draws to their data");
   f.baseline = fmt::format("{}", value);
-  f.expected = {"w1", value, 0, "", rows, ""};
+  f.expected = {"w1", value, 0, "", mean_reverting_rows, ""};
   f.measured = lab.distance(way, steps);
   f.evaluations = steps;
   return equal(f, .004);
@@ -198,7 +204,8 @@ Reproduction reproduce_mrs(const ReproductionContext& context) {
   same.baseline = "rounding";
   same.expected = {"bound", 1e-12, 0, "rounding of double", 0, ""};
   const at::Tensor apart = lab.samples(sde1, 10, 0) - lab.samples(strided, 10, 0);
-  same.measured = {"difference", apart.square().mean().sqrt().item<double>(), 0, "identity", rows, ""};
+  same.measured = {
+      "difference", apart.square().mean().sqrt().item<double>(), 0, "identity", mean_reverting_rows, ""};
   same.evaluations = 10;
   out.findings.push_back(at_most(same));
   out.findings.push_back(known(lab, ode2, 5, .018));

@@ -18,8 +18,8 @@
 namespace ulam {
 namespace {
 
-constexpr std::int64_t training = 12000, judged = 6000;
-constexpr int bins = 10, steps = 40;
+constexpr std::int64_t minority_training = 12000, kept = 6000;
+constexpr int bins = 10, minority_steps = 40;
 constexpr double rare = .05, apart = 3;
 
 /// The common mode around 0, the rare one around `apart`; rows are shaped as pictures of one pixel.
@@ -34,9 +34,9 @@ ProblemPtr two_modes(bool labelled) {
   return problem_from_json(j, "minority", "");
 }
 
-class Study {
+class MinorityStudy {
  public:
-  explicit Study(const ReproductionContext& context)
+  explicit MinorityStudy(const ReproductionContext& context)
       : context_(context), problem_(two_modes(false)), labelled_(two_modes(true)) {}
 
   at::Tensor exact(std::int64_t count, std::uint64_t seed) const {
@@ -90,10 +90,10 @@ class Study {
     }
     DrawRequest request{Field(problem_, 0, {}, terms)};
     request.solver = "dpmpp";
-    request.steps = steps;
+    request.steps = minority_steps;
     request.seed = context_.seed;
-    request.count = judged;
-    request.batch = judged;
+    request.count = kept;
+    request.batch = kept;
     request.watch = watch();
     const DrawResult result = ulam::draw(request);
     if (result.cancelled) fail(ErrorKind::cancelled, "reproduce", "was cancelled");
@@ -131,17 +131,17 @@ Figure common(Figure share, double factor) {
 }  // namespace
 
 Reproduction reproduce_minority(const ReproductionContext& context) {
-  Study study(context);
+  MinorityStudy study(context);
   Reproduction out{"minority", "Um, Lee and Ye 2023, arXiv 2301.12334", {}, {}};
   const std::string setting = fmt::format(
       "two Gaussian modes {} apart in the plane, {:.0f} % in the far one; scores at s/a = 2, {} bins, "
       "classifier trained "
       "on {} exact samples; dpmpp, {} steps, {} draws",
-      apart, 100 * rare, bins, training, steps, judged);
+      apart, 100 * rare, bins, minority_training, minority_steps, kept);
 
-  const at::Tensor x0 = study.exact(training, 40), scores = study.scores(x0);
+  const at::Tensor x0 = study.exact(minority_training, 40), scores = study.scores(x0);
   Call call;
-  const at::Tensor clean = at::full({training}, .01, at::kDouble);
+  const at::Tensor clean = at::full({minority_training}, .01, at::kDouble);
   const at::Tensor far = study.exact_classifier()->forward(x0, clean, {}, call).argmax(1).to(at::kBool);
   const auto mean = [](const at::Tensor& x) {
     const at::Tensor c = x.contiguous();
@@ -169,7 +169,7 @@ Reproduction reproduce_minority(const ReproductionContext& context) {
   several.baseline = "1 - 3 times the share without guidance";
   several.expected = common(plain, 3);
   several.measured = common(share_at(bins - 1, 2), 1);
-  several.baseline_evaluations = steps, several.evaluations = 2 * steps;
+  several.baseline_evaluations = minority_steps, several.evaluations = 2 * minority_steps;
   out.findings.push_back(smaller(std::move(several)));
   Finding fewer;
   fewer.claim = "Guided to the commonest bin, fewer draws are of the rare mode than without guidance.";
@@ -177,7 +177,7 @@ Reproduction reproduce_minority(const ReproductionContext& context) {
   fewer.baseline = "without guidance";
   fewer.expected = plain;
   fewer.measured = share_at(0, 2);
-  fewer.baseline_evaluations = steps, fewer.evaluations = 2 * steps;
+  fewer.baseline_evaluations = minority_steps, fewer.evaluations = 2 * minority_steps;
   out.findings.push_back(smaller(std::move(fewer)));
 
   Finding law;
@@ -186,13 +186,13 @@ Reproduction reproduce_minority(const ReproductionContext& context) {
   law.baseline = "two sets of exact samples";
   const auto rare_samples = [&](std::uint64_t seed) {
     std::vector<std::uint64_t> ids;
-    for (std::int64_t i = 0; i < 40 * judged && static_cast<std::int64_t>(ids.size()) < 40 * judged; ++i)
+    for (std::int64_t i = 0; i < 40 * kept && static_cast<std::int64_t>(ids.size()) < 40 * kept; ++i)
       ids.push_back(static_cast<std::uint64_t>(i));
     const at::Tensor all = study.labelled()->sample(ids, context.seed + seed);
     Call none;
     const at::Tensor of =
         study.exact_classifier()->forward(all, at::full({all.size(0)}, .01, at::kDouble), {}, none);
-    return all.index_select(0, of.argmax(1).nonzero().flatten()).narrow(0, 0, judged);
+    return all.index_select(0, of.argmax(1).nonzero().flatten()).narrow(0, 0, kept);
   };
   const at::Tensor a = rare_samples(50), b = rare_samples(51),
                    drawn = study.draw(study.exact_classifier(), 1, 1);
@@ -200,7 +200,7 @@ Reproduction reproduce_minority(const ReproductionContext& context) {
                                     *in_memory(b.flatten(1), "exact samples"));
   law.measured =
       sliced_wasserstein(*in_memory(drawn.flatten(1), "draws"), *in_memory(b.flatten(1), "exact samples"));
-  law.evaluations = 2 * steps;
+  law.evaluations = 2 * minority_steps;
   out.findings.push_back(equal(std::move(law), .02));
   out.spent = study.spent();
   return out;

@@ -13,27 +13,27 @@
 namespace ulam {
 namespace {
 
-constexpr double most = 80, least = 1e-4;
-constexpr std::int64_t rows = 256;
-constexpr int steps = 300;
+constexpr double pag_most = 80, pag_least = 1e-4;
+constexpr std::int64_t pag_rows = 256;
+constexpr int pag_steps = 300;
 
 ProblemPtr gaussian(double mean, double deviation) {
   return problem_from_json({{"problem", "gaussian"},
                             {"mean", {mean}},
                             {"variances", {deviation * deviation}},
-                            {"path", {{"kind", "edm"}, {"sigma_min", least}, {"sigma_max", most}}}},
+                            {"path", {{"kind", "edm"}, {"sigma_min", pag_least}, {"sigma_max", pag_most}}}},
                            "pag", "");
 }
 /// How much a Gaussian of deviation tau shrinks from the noise end to the data.
-double shrink(double tau) { return std::sqrt((tau * tau) / (tau * tau + most * most)); }
+double shrink(double tau) { return std::sqrt((tau * tau) / (tau * tau + pag_most * pag_most)); }
 
 struct Ends {
   at::Tensor start, end;
 };
 
-class Study {
+class PagStudy {
  public:
-  explicit Study(const ReproductionContext& context) : context_(context) {}
+  explicit PagStudy(const ReproductionContext& context) : context_(context) {}
   Ends draw_away(const ProblemPtr& model, const ProblemPtr& from, double strength) {
     AwayOptions away;
     away.from = from;
@@ -41,16 +41,16 @@ class Study {
     away.model = "the disturbed model";
     DrawRequest request{Field(model, 0, {}, {make_away(away)})};
     request.solver = "rk4";
-    request.steps = steps;
-    request.count = rows;
+    request.steps = pag_steps;
+    request.count = pag_rows;
     request.seed = context_.seed;
     request.watch = {{}, context_.watch.cancel, context_.watch.clock};
-    for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(rows); ++i) request.ids.push_back(i);
+    for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(pag_rows); ++i) request.ids.push_back(i);
     const DrawResult result = ulam::draw(request);
     if (result.cancelled) fail(ErrorKind::cancelled, "reproduce", "was cancelled");
     spent_ += result.spent;
     const std::vector<std::int64_t> shape{1};
-    return {keyed_normal(context_.seed, Stream::start, request.ids, 0, shape, at::kDouble) * most,
+    return {keyed_normal(context_.seed, Stream::start, request.ids, 0, shape, at::kDouble) * pag_most,
             result.samples};
   }
   const Spent& spent() const { return spent_; }
@@ -65,16 +65,16 @@ double rms(const at::Tensor& x) { return x.square().mean().sqrt().item<double>()
 }  // namespace
 
 Reproduction reproduce_pag(const ReproductionContext& context) {
-  Study study(context);
+  PagStudy study(context);
   Reproduction out{"pag", "Ahn et al. 2024, arXiv 2403.17377; closed forms derived in the page", {}, {}};
   const auto add = [&](std::string claim, std::string setting, double measured, double bound) {
     Finding f;
     f.claim = std::move(claim);
     f.setting = std::move(setting);
     f.baseline = "rounding and the solver's error";
-    f.expected = {"difference", bound, 0, "bound", rows, ""};
-    f.measured = {"difference", measured, 0, "identity", rows, ""};
-    f.evaluations = 2 * evaluations(make_plan("rk4", "", steps, Path::edm(), Head{}));
+    f.expected = {"difference", bound, 0, "bound", pag_rows, ""};
+    f.measured = {"difference", measured, 0, "identity", pag_rows, ""};
+    f.evaluations = 2 * evaluations(make_plan("rk4", "", pag_steps, Path::edm(), Head{}));
     out.findings.push_back(at_most(std::move(f)));
   };
   // Disturbed: mean -0.2; undisturbed: 0.4; both of deviation 0.5.
@@ -95,15 +95,19 @@ Reproduction reproduce_pag(const ReproductionContext& context) {
   // The tilted density p^(1+s) / p_disturbed^s has variance 1 / ((1+s)/sigma^2 - s/sigma_d^2).
   const double s = 1.5, tilted = 1 / std::sqrt((1 + s) / .25 - s / .64);
   const Ends e = study.draw_away(gaussian(0, .5), gaussian(0, .8), s);
-  const double deviation = (e.end / e.start).mean().item<double>() * most;
+  const double deviation = (e.end / e.start).mean().item<double>() * pag_most;
   Finding apart;
   apart.claim = "That is not the tilted density p^(1+s) / p_disturbed^s: guided draws are nearer to the law.";
   apart.setting = fmt::format("as before, s = {}: deviation of the ends {:.4f}, of the tilted density {:.4f}",
                               s, deviation, tilted);
   apart.baseline = "distance to the tilted density's";
-  apart.expected = {"difference", std::abs(deviation - tilted), 0, "closed form", rows, ""};
-  apart.measured = {
-      "difference", std::abs(deviation - std::pow(.5, 1 + s) / std::pow(.8, s)), 0, "closed form", rows, ""};
+  apart.expected = {"difference", std::abs(deviation - tilted), 0, "closed form", pag_rows, ""};
+  apart.measured = {"difference",
+                    std::abs(deviation - std::pow(.5, 1 + s) / std::pow(.8, s)),
+                    0,
+                    "closed form",
+                    pag_rows,
+                    ""};
   apart.baseline_evaluations = apart.evaluations = out.findings.front().evaluations;
   out.findings.push_back(smaller(std::move(apart)));
   out.spent = study.spent();

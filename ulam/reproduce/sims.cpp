@@ -17,7 +17,7 @@
 namespace ulam {
 namespace {
 
-constexpr double most = 80, least = 1e-4;
+constexpr double sims_most = 80, sims_least = 1e-4;
 
 /// Independent Gaussians, one a dimension: each is a run of its own.
 ProblemPtr gaussians(const at::Tensor& mean, const at::Tensor& deviation) {
@@ -27,7 +27,7 @@ ProblemPtr gaussians(const at::Tensor& mean, const at::Tensor& deviation) {
   return problem_from_json({{"problem", "gaussian"},
                             {"mean", list(mean.contiguous())},
                             {"variances", list(deviation.square().contiguous())},
-                            {"path", {{"kind", "edm"}, {"sigma_min", least}, {"sigma_max", most}}}},
+                            {"path", {{"kind", "edm"}, {"sigma_min", sims_least}, {"sigma_max", sims_most}}}},
                            "sims", "");
 }
 
@@ -41,9 +41,9 @@ Terms away_from(const ModelPtr& model, double omega) {
   return {make_away(o)};
 }
 
-class Study {
+class SimsStudy {
  public:
-  explicit Study(const ReproductionContext& context) : context_(context) {}
+  explicit SimsStudy(const ReproductionContext& context) : context_(context) {}
   at::Tensor draw(const ModelPtr& model, const Terms& terms, std::int64_t count, std::uint64_t first,
                   const std::string& solver, int steps) {
     DrawRequest request{Field(model, 0, {}, terms)};
@@ -69,7 +69,7 @@ class Study {
 };
 
 // Where each generation shrinks by one factor, omega = 1 undoes it.
-Finding restored(Study& study) {
+Finding restored(SimsStudy& study) {
   const double truth = .5, factor = .8;
   const at::Tensor zero = at::zeros({1}, at::kDouble);
   const ModelPtr base = gaussians(zero, zero + truth * factor),
@@ -89,7 +89,7 @@ Finding restored(Study& study) {
 }
 
 // Each generation is fitted to what the one before it released: its draws, or those of sims.
-void loop(Study& study, std::vector<Finding>& findings) {
+void loop(SimsStudy& study, std::vector<Finding>& findings) {
   constexpr std::int64_t runs = 200, n = 100;
   constexpr int generations = 100, steps = 24;
   const auto log_deviation = [&](bool sims) {
@@ -134,7 +134,8 @@ struct Trained {
   std::shared_ptr<Network> network;
 };
 
-Trained trained(Study& study, const at::Tensor& data, const Network* start, std::int64_t steps, double rate) {
+Trained trained(SimsStudy& study, const at::Tensor& data, const Network* start, std::int64_t steps,
+                double rate) {
   BundleConfig config;
   config.name = "swissroll";
   config.network = {{"kind", "mlp"}, {"shape", {2}}, {"width", 64}, {"depth", 3}, {"embedding", 32}};
@@ -163,7 +164,7 @@ Trained trained(Study& study, const at::Tensor& data, const Network* start, std:
   return {std::make_shared<const NetworkModel>(state.average, info_of(config)), state.average};
 }
 
-void network(Study& study, std::vector<Finding>& findings) {
+void network(SimsStudy& study, std::vector<Finding>& findings) {
   constexpr std::int64_t real = 2000, own = 16000, judged = 8000;
   constexpr int steps = 24;
   const ProblemPtr problem = problem_from_json({{"problem", "swissroll"}}, "sims", "");
@@ -225,7 +226,7 @@ void network(Study& study, std::vector<Finding>& findings) {
 }  // namespace
 
 Reproduction reproduce_sims(const ReproductionContext& context) {
-  Study study(context);
+  SimsStudy study(context);
   Reproduction out{"sims", "Alemohammad et al. 2024, arXiv 2408.16333", {}, {}};
   out.findings.push_back(restored(study));
   loop(study, out.findings);

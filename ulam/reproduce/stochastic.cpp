@@ -8,16 +8,16 @@
 namespace ulam {
 namespace {
 
-constexpr std::int64_t rows = 50000;
+constexpr std::int64_t stochastic_rows = 50000;
 
 Finding nearer(Laboratory& lab, const char* claim, const std::string& method, const std::string& baseline,
                int steps) {
   Finding f;
   f.claim = claim;
-  f.setting = fmt::format("{}: W2 of {} to {} exact samples", lab.name(), method, rows);
+  f.setting = fmt::format("{}: W2 of {} to {} exact samples", lab.name(), method, stochastic_rows);
   f.baseline = fmt::format("{}, {} steps", baseline, steps);
-  f.expected = lab.distance(baseline, steps, rows);
-  f.measured = lab.distance(method, steps, rows);
+  f.expected = lab.distance(baseline, steps, stochastic_rows);
+  f.measured = lab.distance(method, steps, stochastic_rows);
   f.baseline_evaluations = lab.cost(baseline, steps);
   f.evaluations = lab.cost(method, steps);
   return smaller(f);

@@ -102,7 +102,7 @@ class Teleports {
   Spent spent_;
 };
 
-constexpr const char* paper = "Wang and Vastola 2024, arXiv 2412.09726";
+constexpr const char* teleport_paper = "Wang and Vastola 2024, arXiv 2412.09726";
 
 /// The figure over all starts with the scatter of four groups.
 Figure grouped(const char* name, const std::function<double(std::int64_t, std::int64_t)>& of) {
@@ -120,7 +120,7 @@ Figure grouped(const char* name, const std::function<double(std::int64_t, std::i
 
 Reproduction reproduce_teleport(const ReproductionContext& context) {
   Teleports lab(context);
-  Reproduction out{"teleport", paper, {}, {}};
+  Reproduction out{"teleport", teleport_paper, {}, {}};
   const std::string problem = "three anisotropic Gaussians in 3-D (covariance .018, .286, .853), sigma_T 80";
 
   const auto at3 = lab.states(3), at10 = lab.states(10);

@@ -14,8 +14,8 @@ namespace ulam {
 namespace {
 
 constexpr std::int64_t pixels = 256, samples = 24;
-constexpr int repeats = 16;
-constexpr const char* paper = "Li et al. 2024, arXiv 2305.15583";
+constexpr int time_shift_repeats = 16;
+constexpr const char* time_shift_paper = "Li et al. 2024, arXiv 2305.15583";
 
 struct Part {
   double weight, mean, variance;
@@ -97,7 +97,7 @@ class Pictures {
     const auto [it, fresh] = known_.try_emplace(fmt::format("{} {} {}", factor, solver, steps));
     if (!fresh) return it->second;
     const auto model = std::make_shared<Pixels>(factor);
-    for (int repeat = 0; repeat < repeats; ++repeat) {
+    for (int repeat = 0; repeat < time_shift_repeats; ++repeat) {
       DrawRequest request{Field(model)};
       request.solver = solver;
       request.grid = "leading";
@@ -130,7 +130,12 @@ std::string shifted(double window, bool corrected) {
 
 Figure figure(const std::vector<double>& values) {
   const Mean mean = mean_of(values);
-  return {"w1", mean.value, mean.error, fmt::format("{} repeats", repeats), samples * repeats, ""};
+  return {"w1",
+          mean.value,
+          mean.error,
+          fmt::format("{} repeats", time_shift_repeats),
+          samples * time_shift_repeats,
+          ""};
 }
 
 std::string setting(double factor, int steps) {
@@ -144,7 +149,7 @@ std::string setting(double factor, int steps) {
 
 Reproduction reproduce_time_shift(const ReproductionContext& context) {
   Pictures lab(context);
-  Reproduction out{"time-shift", paper, {}, {}};
+  Reproduction out{"time-shift", time_shift_paper, {}, {}};
 
   struct Known {
     double factor;
@@ -161,7 +166,8 @@ Reproduction reproduce_time_shift(const ReproductionContext& context) {
       f.baseline = fmt::format("{:.3f}", value);
       f.measured = figure(all);
       // That number is one repeat of its own noise.
-      f.expected = {"w1", value, f.measured.error * std::sqrt(double(repeats)), "one repeat", samples, ""};
+      f.expected = {"w1",         value,   f.measured.error * std::sqrt(double(time_shift_repeats)),
+                    "one repeat", samples, ""};
       f.evaluations = k.steps;
       out.findings.push_back(equal(std::move(f), .002));
     };
@@ -182,7 +188,7 @@ Reproduction reproduce_time_shift(const ReproductionContext& context) {
     f.claim = std::move(claim);
     f.setting = setting(factor, steps) + "; difference over the same noise";
     f.baseline = worse;
-    f.expected = {"difference of w1", 0, 0, "no difference", samples * repeats, ""};
+    f.expected = {"difference of w1", 0, 0, "no difference", samples * time_shift_repeats, ""};
     f.measured = figure(differences);
     f.measured.name = "difference of w1";
     f.baseline_evaluations = f.evaluations = steps;

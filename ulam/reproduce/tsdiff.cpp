@@ -19,13 +19,13 @@
 namespace ulam {
 namespace {
 
-constexpr const char* paper = "Kollovieh et al. 2023, arXiv 2307.11494";
+constexpr const char* tsdiff_paper = "Kollovieh et al. 2023, arXiv 2307.11494";
 constexpr std::int64_t length = 96, horizon = 24, cases = 48, paths = 24;
-constexpr int steps = 100, season = 24;
+constexpr int tsdiff_steps = 100, season = 24;
 
-class Study {
+class TsdiffStudy {
  public:
-  explicit Study(const ReproductionContext& context) : context_(context) {
+  explicit TsdiffStudy(const ReproductionContext& context) : context_(context) {
     const std::uint64_t seed = context.seed + 1;
     const at::Tensor all = generate_series({"sine", seed}, 0, cases, length).to(at::kDouble);
     context_part_ = all.narrow(1, 0, length - horizon);
@@ -52,14 +52,14 @@ class Study {
   std::vector<double> guided(const std::string& guide) {
     WindowOptions o;
     o.paths = paths, o.guide = guide, o.seed = context_.seed;
-    o.steps = steps;
+    o.steps = tsdiff_steps;
     return crps(draw_windows(model_, windows_, o, watch(), spent_).narrow(2, length - horizon, horizon));
   }
   at::Tensor naive() const { return seasonal_naive(context_part_, static_cast<int>(horizon), season); }
-  at::Tensor refined(RefineOptions::Loss loss, RefineOptions::Method method) {
+  at::Tensor refined(ForecastRefineOptions::Loss loss, ForecastRefineOptions::Method method) {
     if (time_ < 0)
       time_ = representative_time(model_, real_.narrow(0, 0, 64), 0, context_.seed, watch(), spent_);
-    RefineOptions o;
+    ForecastRefineOptions o;
     o.loss = loss, o.method = method, o.seed = context_.seed;
     return refine_forecast(model_, base_windows(windows_, naive(), paths), windows_, time_, o, watch(),
                            spent_)
@@ -73,7 +73,7 @@ class Study {
   at::Tensor drawn(std::int64_t count) {
     WindowOptions o;
     o.paths = count, o.guide = "", o.seed = context_.seed + 7;
-    o.steps = steps;
+    o.steps = tsdiff_steps;
     return draw_windows(model_, at::ones({1, length}, at::kDouble), o, watch(), spent_)[0];
   }
   const Spent& spent() const { return spent_; }
@@ -89,7 +89,7 @@ class Study {
                       {"embedding", 32},  {"detail", 8}};
     config.path = {{"kind", "discrete"},
                    {"schedule", "linear"},
-                   {"steps", steps},
+                   {"steps", tsdiff_steps},
                    {"beta_start", 1e-4},
                    {"beta_end", .1}};
     config.head = Head{Prediction::edm, .5};
@@ -127,8 +127,8 @@ Figure difference(const std::vector<double>& a, const std::vector<double>& b, do
 }  // namespace
 
 Reproduction reproduce_tsdiff(const ReproductionContext& context) {
-  Study study(context);
-  Reproduction out{"tsdiff", paper, {}, {}};
+  TsdiffStudy study(context);
+  Reproduction out{"tsdiff", tsdiff_paper, {}, {}};
   // The scales were set beforehand, not chosen by any score.
   const std::vector<double> naive = study.crps(study.naive().unsqueeze(1)), plain = study.guided(""),
                             quantile = study.guided("observe:loss=quantile,scale=4"),
@@ -151,12 +151,12 @@ Reproduction reproduce_tsdiff(const ReproductionContext& context) {
     out.findings.push_back(smaller(std::move(f)));
   };
   below("The quantile loss forecasts better than the square (table 1: 0.61 to 0.96 times).", "quantile",
-        quantile, "square", square, 1, steps);
+        quantile, "square", square, 1, tsdiff_steps);
   below("Both guide: the square forecasts better than unguided draws.", "square", square, "unguided", plain,
-        1, steps);
+        1, tsdiff_steps);
   below("The quantile loss forecasts better than the last season again.", "quantile", quantile,
-        "seasonal naive", naive, 1, steps);
-  using R = RefineOptions;
+        "seasonal naive", naive, 1, tsdiff_steps);
+  using R = ForecastRefineOptions;
   below(
       "20 Langevin steps on the last season again lower its CRPS by more than a tenth (Traffic: 0.57 times).",
       "refined (Langevin, quantile)", study.crps(study.refined(R::Loss::quantile, R::Method::langevin)),
@@ -165,7 +165,7 @@ Reproduction reproduce_tsdiff(const ReproductionContext& context) {
         study.crps(study.refined(R::Loss::square, R::Method::likelihood)), "seasonal naive", naive, .9, 20);
   below("A linear model fitted to draws is nearly as good as one fitted to data: within 1.2 times.",
         "fitted to 4,096 draws", study.linear(study.drawn(4096)), "fitted to 4,096 windows",
-        study.linear(study.real()), 1.2, steps);
+        study.linear(study.real()), 1.2, tsdiff_steps);
   out.spent = study.spent();
   return out;
 }

@@ -19,8 +19,8 @@
 namespace ulam {
 namespace {
 
-constexpr std::int64_t training = 64, held_out = 400;
-constexpr int candidates = 600, repeats = 4;
+constexpr std::int64_t usf_training = 64, usf_held_out = 400;
+constexpr int candidates = 600, usf_repeats = 4;
 
 class Searches {
  public:
@@ -35,7 +35,7 @@ class Searches {
   }
   double score(const UnifiedRecipe& recipe) {
     try {
-      return rmse(lab_.run(recipe, 0, training), lab_.exact(0, training));
+      return rmse(lab_.run(recipe, 0, usf_training), lab_.exact(0, usf_training));
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) throw;
       return std::numeric_limits<double>::infinity();
@@ -45,23 +45,23 @@ class Searches {
     return Search([this](const UnifiedRecipe& r) { return score(r); }, most);
   }
   Figure judge(const UnifiedRecipe& recipe) {
-    return trajectory_error(*in_memory(lab_.run(recipe, training, held_out), "searched"),
-                            *in_memory(lab_.exact(training, held_out), "reference"));
+    return trajectory_error(*in_memory(lab_.run(recipe, usf_training, usf_held_out), "searched"),
+                            *in_memory(lab_.exact(usf_training, usf_held_out), "reference"));
   }
   // Held-out errors of several searches as one figure: the starts' error and the searches' scatter.
   Figure judged(const std::function<void(Search&, std::uint64_t seed)>& optimiser, int most = candidates) {
     std::vector<double> values;
     Figure f;
-    for (std::uint64_t k = 0; k < repeats; ++k) {
+    for (std::uint64_t k = 0; k < usf_repeats; ++k) {
       Search s = search(most);
-      optimiser(s, context_.seed * repeats + k);
+      optimiser(s, context_.seed * usf_repeats + k);
       f = judge(s.best(1)[0].recipe);
       values.push_back(f.value);
     }
     const Mean mean = mean_of(values);
     f.value = mean.value;
     f.error = std::hypot(f.error, mean.error);
-    f.error_by = fmt::format("starts, and scatter of {} searches", repeats);
+    f.error_by = fmt::format("starts, and scatter of {} searches", usf_repeats);
     return f;
   }
   SearchLaboratory& lab() { return lab_; }
@@ -78,7 +78,7 @@ Reproduction reproduce_usf(const ReproductionContext& context) {
   Reproduction out{"usf", "Liu et al. 2023, arXiv 2312.07243", {}, {}};
   const auto setting = [](const std::string& what) {
     return fmt::format("tp1 on vp, {}: RMSE to the exact ODE over {} starts, searched on {} others", what,
-                       held_out, training);
+                       usf_held_out, usf_training);
   };
   struct Case {
     int n;
@@ -110,15 +110,15 @@ Reproduction reproduce_usf(const ReproductionContext& context) {
     f.claim = "As good as what another program's search found (with an eighth for the choice of starts).";
     f.baseline = fmt::format("published: {:.4f}", k.searched);
     f.baseline_evaluations = 0;
-    f.expected = {"bound", 1.125 * k.searched, 0, "another program", held_out, ""};
+    f.expected = {"bound", 1.125 * k.searched, 0, "another program", usf_held_out, ""};
     out.findings.push_back(at_most(f));
   }
   // The predictor: fitted to 300 trials of the search, asked about mutants of their best.
   constexpr int n = 6;
   const SearchSpace space = searches.space(n);
   std::vector<double> taus;
-  for (std::uint64_t k = 0; k < repeats; ++k) {
-    const std::uint64_t seed = context.seed * repeats + k;
+  for (std::uint64_t k = 0; k < usf_repeats; ++k) {
+    const std::uint64_t seed = context.seed * usf_repeats + k;
     Search s = searches.search(300);
     evolve_steadily(space, s, {}, {}, seed);
     Dice dice(seed, 9);

@@ -13,7 +13,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "compare";
+constexpr const char* compare_place = "compare";
 
 Field field_of(const Contender& c) { return Field(c.model, c.model->info().row_limit, {}, c.guide); }
 
@@ -24,23 +24,24 @@ std::string equation(const Field& field) {
 }
 
 void check(const CompareRequest& request) {
-  if (request.contenders.empty()) fail(ErrorKind::option, place, "needs at least one solver or model");
+  if (request.contenders.empty())
+    fail(ErrorKind::option, compare_place, "needs at least one solver or model");
   if (request.ids.size() < 2)
-    fail(ErrorKind::option, place, "{} samples; errors need at least 2", request.ids.size());
+    fail(ErrorKind::option, compare_place, "{} samples; errors need at least 2", request.ids.size());
   const auto& first = request.contenders.front().model->info();
   for (const Contender& c : request.contenders) {
     const ModelInfo& info = c.model->info();
     if (info.shape != first.shape)
-      fail(ErrorKind::shape, place, "model {} has rows of shape {}, model {} of {}", info.name,
+      fail(ErrorKind::shape, compare_place, "model {} has rows of shape {}, model {} of {}", info.name,
            shape_text(info.shape), first.name, shape_text(first.shape));
     if (!c.plan && request.budgets.empty())
-      fail(ErrorKind::option, place, "needs budgets: evaluations a sample");
+      fail(ErrorKind::option, compare_place, "needs budgets: evaluations a sample");
     if (c.plan) check_plan_for(*c.plan, info.path, info.head, "plan of " + c.name);
     field_of(c);
   }
   for (const int budget : request.budgets)
     if (budget < 1)
-      fail(ErrorKind::option, place, "a budget of {} evaluations; at least 1 is needed", budget);
+      fail(ErrorKind::option, compare_place, "a budget of {} evaluations; at least 1 is needed", budget);
 }
 
 DrawRequest draw_of(const CompareRequest& request, const Contender& contender) {

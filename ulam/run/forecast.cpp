@@ -14,11 +14,11 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "forecast";
+constexpr const char* forecast_place = "forecast";
 constexpr double none = std::numeric_limits<double>::quiet_NaN();
 
 void check_finite_or_missing(const at::Tensor& y, const char* what) {
-  if (y.isinf().any().item<bool>()) fail(ErrorKind::numeric, place, "{} hold an infinity", what);
+  if (y.isinf().any().item<bool>()) fail(ErrorKind::numeric, forecast_place, "{} hold an infinity", what);
 }
 
 }  // namespace
@@ -26,11 +26,11 @@ void check_finite_or_missing(const at::Tensor& y, const char* what) {
 SeriesModel series_model(const ModelPtr& model) {
   const auto network = std::dynamic_pointer_cast<const NetworkModel>(model);
   if (!network)
-    fail(ErrorKind::unsupported, place, "'{}' is an exact problem; a trained model of series is needed",
-         model ? model->info().name : "");
+    fail(ErrorKind::unsupported, forecast_place,
+         "'{}' is an exact problem; a trained model of series is needed", model ? model->info().name : "");
   SeriesModel out{model, series_window(network->network().config(), "model '" + model->info().name + "'")};
   if (out.window.channels != 1)
-    fail(ErrorKind::unsupported, place, "the model '{}' has {} channels, forecasts take 1",
+    fail(ErrorKind::unsupported, forecast_place, "the model '{}' has {} channels, forecasts take 1",
          model->info().name, out.window.channels);
   return out;
 }
@@ -39,9 +39,10 @@ at::Tensor draw_windows(const SeriesModel& model, const at::Tensor& observed, co
                         const Watch& watch, Spent& spent) {
   const std::int64_t length = model.window.length;
   if (observed.dim() != 2 || observed.size(1) != length)
-    fail(ErrorKind::shape, place, "windows of shape {}, the model takes [n, {}]",
+    fail(ErrorKind::shape, forecast_place, "windows of shape {}, the model takes [n, {}]",
          shape_text(observed.sizes()), length);
-  if (o.paths < 1) fail(ErrorKind::option, place, "{} paths were asked for, at least 1 is needed", o.paths);
+  if (o.paths < 1)
+    fail(ErrorKind::option, forecast_place, "{} paths were asked for, at least 1 is needed", o.paths);
   check_finite_or_missing(observed, "observations");
   const std::int64_t windows = observed.size(0), rows = windows * o.paths;
   if (rows == 0) return at::empty({0, o.paths, length}, at::kDouble);
@@ -50,7 +51,8 @@ at::Tensor draw_windows(const SeriesModel& model, const at::Tensor& observed, co
   const SeriesScale scale = scale_of(y, model.window.scaling);
 
   const ModelFinder no_models = [](const std::string& name) -> ModelPtr {
-    fail(ErrorKind::unsupported, place, "guidance by another model ({}) has no place in a forecast", name);
+    fail(ErrorKind::unsupported, forecast_place, "guidance by another model ({}) has no place in a forecast",
+         name);
   };
   DrawRequest request{Field(model.model, info.row_limit, {}, make_terms(o.guide, no_models))};
   request.solver = o.solver;
@@ -66,14 +68,14 @@ at::Tensor draw_windows(const SeriesModel& model, const at::Tensor& observed, co
   }
   const DrawResult result = draw(request);
   spent += result.spent;
-  if (result.cancelled) fail(ErrorKind::cancelled, place, "was cancelled");
+  if (result.cancelled) fail(ErrorKind::cancelled, forecast_place, "was cancelled");
   const at::Tensor unit = result.samples.to(at::kDouble).view({windows, o.paths, length});
   return scale.from_unit(unit);
 }
 
 at::Tensor forecast_windows(const at::Tensor& series, int horizon, std::int64_t length) {
   if (horizon < 1 || horizon > length / 2)
-    fail(ErrorKind::option, place,
+    fail(ErrorKind::option, forecast_place,
          "a horizon of {} does not fit the model, whose windows of {} allow 1 to {}", horizon, length,
          length / 2);
   const std::int64_t context = std::min(length - horizon, series.size(1));
@@ -89,7 +91,7 @@ at::Tensor quantiles_of(const at::Tensor& paths, const std::vector<double>& leve
   std::vector<at::Tensor> out;
   for (const double level : levels) {
     if (!(level > 0 && level < 1))
-      fail(ErrorKind::option, place, "the quantile level {} is not in (0, 1)", level);
+      fail(ErrorKind::option, forecast_place, "the quantile level {} is not in (0, 1)", level);
     const double rank = std::clamp(level * static_cast<double>(n + 1) - 1, 0., static_cast<double>(n - 1));
     const auto below = static_cast<std::int64_t>(rank), above = std::min(below + 1, n - 1);
     const double part = rank - static_cast<double>(below);

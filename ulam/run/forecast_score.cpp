@@ -12,14 +12,15 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "score";
+constexpr const char* forecast_score_place = "score";
 
 }  // namespace
 
 Backtest backtest(const SeriesTable& table, std::int64_t length, int horizon, int cases, int apart) {
   const std::int64_t times = table.values.size(1);
   if (cases < 1)
-    fail(ErrorKind::option, place, "{} cases a series were asked for, at least 1 is needed", cases);
+    fail(ErrorKind::option, forecast_score_place, "{} cases a series were asked for, at least 1 is needed",
+         cases);
   if (apart == 0) apart = horizon;
   Backtest out;
   out.horizon = horizon;
@@ -62,8 +63,8 @@ Backtest backtest(const SeriesTable& table, std::int64_t length, int horizon, in
 
 ForecastScore score_forecast(const std::string& name, const Backtest& test, const at::Tensor& paths) {
   if (paths.dim() != 3 || paths.size(0) != test.truth.size(0) || paths.size(2) != test.horizon)
-    fail(ErrorKind::shape, place, "paths of shape {} for truths of shape {}", shape_text(paths.sizes()),
-         shape_text(test.truth.sizes()));
+    fail(ErrorKind::shape, forecast_score_place, "paths of shape {} for truths of shape {}",
+         shape_text(paths.sizes()), shape_text(test.truth.sizes()));
   const at::Tensor truth = test.truth / test.unit.view({-1, 1}),
                    x = paths.to(at::kDouble) / test.unit.view({-1, 1, 1});
   ForecastScore out{name, {crps(x, truth, false)}, 0};

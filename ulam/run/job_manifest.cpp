@@ -13,7 +13,7 @@ namespace {
 using nlohmann::json;
 
 constexpr const char* format_name = "ulam-job-1";
-constexpr const char* place = "job";
+constexpr const char* job_manifest_place = "job";
 
 /// Everything but the machines.
 json core_of(const JobManifest& m) {
@@ -58,7 +58,7 @@ std::vector<std::string> differences(const json& there, const json& asked, const
 
 JobRange JobManifest::range(std::int64_t shard) const {
   if (shard < 0 || shard >= shards())
-    fail(ErrorKind::option, place, "shard {} is not there, the job has {}", shard, shards());
+    fail(ErrorKind::option, job_manifest_place, "shard {} is not there, the job has {}", shard, shards());
   const std::int64_t begin = shard * shard_rows;
   return {shard, first + static_cast<std::uint64_t>(begin), std::min(shard_rows, count - begin)};
 }

@@ -15,7 +15,7 @@
 namespace ulam {
 namespace {
 
-constexpr const char* place = "refine";
+constexpr const char* refine_forecast_place = "refine";
 
 std::vector<std::uint64_t> row_ids(std::int64_t rows) {
   std::vector<std::uint64_t> ids(static_cast<std::size_t>(rows));
@@ -44,14 +44,15 @@ at::Tensor noise_of(std::uint64_t seed, Stream stream, std::int64_t rows, std::i
 }  // namespace
 
 at::Tensor langevin(at::Tensor y, const std::function<at::Tensor(const at::Tensor&, int)>& gradient,
-                    const RefineOptions& o) {
-  if (o.iterations < 0) fail(ErrorKind::option, place, "{} iterations were asked for", o.iterations);
+                    const ForecastRefineOptions& o) {
+  if (o.iterations < 0)
+    fail(ErrorKind::option, refine_forecast_place, "{} iterations were asked for", o.iterations);
   if (!(o.step > 0) || !std::isfinite(o.step))
-    fail(ErrorKind::option, place, "the step {} is not positive", o.step);
+    fail(ErrorKind::option, refine_forecast_place, "the step {} is not positive", o.step);
   const auto ids = row_ids(y.size(0));
   for (int i = 0; i < o.iterations; ++i) {
     y = y - gradient(y, i) * o.step;
-    if (o.method == RefineOptions::Method::langevin && o.temper != 0)
+    if (o.method == ForecastRefineOptions::Method::langevin && o.temper != 0)
       y = y + keyed_normal(o.seed, Stream::step, ids, static_cast<std::uint32_t>(i), y.sizes().slice(1),
                            y.scalar_type()) *
                   (std::sqrt(2 * o.step) * o.temper);
@@ -60,14 +61,15 @@ at::Tensor langevin(at::Tensor y, const std::function<at::Tensor(const at::Tenso
 }
 
 at::Tensor refine_forecast(const SeriesModel& model, const at::Tensor& base, const at::Tensor& observed,
-                           double time, const RefineOptions& o, const Watch& watch, Spent& spent) {
+                           double time, const ForecastRefineOptions& o, const Watch& watch, Spent& spent) {
   const std::int64_t length = model.window.length;
   if (base.dim() != 3 || observed.dim() != 2 || base.size(0) != observed.size(0) || base.size(2) != length ||
       observed.size(1) != length)
-    fail(ErrorKind::shape, place, "a base of shape {} and observations of shape {}, windows have {}",
-         shape_text(base.sizes()), shape_text(observed.sizes()), length);
+    fail(ErrorKind::shape, refine_forecast_place,
+         "a base of shape {} and observations of shape {}, windows have {}", shape_text(base.sizes()),
+         shape_text(observed.sizes()), length);
   if (!base.isfinite().all().item<bool>())
-    fail(ErrorKind::numeric, place, "the base forecast holds NaN or infinity");
+    fail(ErrorKind::numeric, refine_forecast_place, "the base forecast holds NaN or infinity");
   const std::int64_t windows = base.size(0), paths = base.size(1), rows = windows * paths;
   const ModelInfo& info = model.model->info();
   const SeriesScale scale = scale_of(observed.to(at::kDouble).unsqueeze(1), model.window.scaling);
@@ -83,7 +85,7 @@ at::Tensor refine_forecast(const SeriesModel& model, const at::Tensor& base, con
   const Field field(model.model, info.row_limit);
   Ledger ledger;
   const auto gradient = [&](const at::Tensor& y, int iteration) {
-    if (watch.cancelled()) fail(ErrorKind::cancelled, place, "was cancelled");
+    if (watch.cancelled()) fail(ErrorKind::cancelled, refine_forecast_place, "was cancelled");
     const at::Tensor eps = noise_of(o.seed, Stream::transfer, rows, length, iteration, info.dtype);
     at::Tensor out = at::empty_like(y);
     const std::int64_t piece = info.row_limit > 0 ? info.row_limit : rows;
@@ -94,7 +96,7 @@ at::Tensor refine_forecast(const SeriesModel& model, const at::Tensor& base, con
       const at::Tensor e = (start.narrow(0, first, n) - leaf) * held.narrow(0, first, n);
       const at::Tensor k = level.narrow(0, first, n);
       const at::Tensor near =
-          o.loss == RefineOptions::Loss::quantile ? at::maximum(k * e, (k - 1) * e) : e.square();
+          o.loss == ForecastRefineOptions::Loss::quantile ? at::maximum(k * e, (k - 1) * e) : e.square();
       const at::Tensor energy =
           noise_losses(field, leaf, eps.narrow(0, first, n), time, true, watch, ledger).sum() +
           near.sum() * o.lambda;
@@ -106,8 +108,8 @@ at::Tensor refine_forecast(const SeriesModel& model, const at::Tensor& base, con
   const at::Tensor y = langevin(start, gradient, o);
   spent += ledger.spent();
   if (!y.isfinite().all().item<bool>())
-    fail(ErrorKind::numeric, place, "the refinement left the finite numbers; a smaller step than {} may help",
-         o.step);
+    fail(ErrorKind::numeric, refine_forecast_place,
+         "the refinement left the finite numbers; a smaller step than {} may help", o.step);
   return scale.from_unit(y.view({windows, paths, length}));
 }
 
@@ -115,15 +117,16 @@ at::Tensor base_windows(const at::Tensor& windows, const at::Tensor& base, std::
   const at::Tensor all = base.dim() == 2 ? base.unsqueeze(1).expand({-1, paths, -1}) : base;
   if (all.dim() != 3 || windows.dim() != 2 || all.size(0) != windows.size(0) || all.size(1) != paths ||
       all.size(2) > windows.size(1))
-    fail(ErrorKind::shape, place, "a base forecast of shape {} for windows of shape {} and {} paths",
-         shape_text(base.sizes()), shape_text(windows.sizes()), paths);
+    fail(ErrorKind::shape, refine_forecast_place,
+         "a base forecast of shape {} for windows of shape {} and {} paths", shape_text(base.sizes()),
+         shape_text(windows.sizes()), paths);
   at::Tensor out = bridged(windows).unsqueeze(1).repeat({1, paths, 1});
   out.narrow(2, windows.size(1) - all.size(2), all.size(2)).copy_(all);
   return out;
 }
 
 std::size_t nearest_to_mean(const std::vector<double>& losses) {
-  if (losses.empty()) fail(ErrorKind::option, place, "no losses are given");
+  if (losses.empty()) fail(ErrorKind::option, refine_forecast_place, "no losses are given");
   const double mean = std::accumulate(losses.begin(), losses.end(), 0.0) / static_cast<double>(losses.size());
   std::size_t best = 0;
   for (std::size_t i = 1; i < losses.size(); ++i)
@@ -134,8 +137,8 @@ std::size_t nearest_to_mean(const std::vector<double>& losses) {
 double representative_time(const SeriesModel& model, const at::Tensor& windows, int count, std::uint64_t seed,
                            const Watch& watch, Spent& spent) {
   if (windows.dim() != 2 || windows.size(0) < 1 || windows.size(1) != model.window.length)
-    fail(ErrorKind::shape, place, "windows of shape {}, the model takes [n, {}]", shape_text(windows.sizes()),
-         model.window.length);
+    fail(ErrorKind::shape, refine_forecast_place, "windows of shape {}, the model takes [n, {}]",
+         shape_text(windows.sizes()), model.window.length);
   const ModelInfo& info = model.model->info();
   const Path& path = info.path;
   if (count == 0) count = path.table_size() > 0 ? path.table_size() : 100;
@@ -145,7 +148,7 @@ double representative_time(const SeriesModel& model, const at::Tensor& windows, 
   Ledger ledger;
   std::vector<double> times, losses;
   for (int i = 0; i < count; ++i) {
-    if (watch.cancelled()) fail(ErrorKind::cancelled, place, "was cancelled");
+    if (watch.cancelled()) fail(ErrorKind::cancelled, refine_forecast_place, "was cancelled");
     const double t = path.t_data() + (path.t_noise() - path.t_data()) *
                                          (count > 1 ? static_cast<double>(i) / (count - 1) : .5);
     const at::Tensor eps = noise_of(seed, Stream::test, unit.size(0), model.window.length, i, info.dtype);

@@ -6,7 +6,7 @@
 
 namespace ulam {
 
-struct RefineOptions {
+struct ForecastRefineOptions {
   enum class Method {
     langevin,    // y - step grad E + sqrt(2 step) temper xi
     likelihood,  // y - step grad E
@@ -31,7 +31,8 @@ struct RefineOptions {
 /// i has that id. Cost: windows * paths * iterations evaluations with their backward passes. Throws
 /// Error(shape | option | numeric | cancelled).
 at::Tensor refine_forecast(const SeriesModel& model, const at::Tensor& base, const at::Tensor& observed,
-                           double time, const RefineOptions& options, const Watch& watch, Spent& spent);
+                           double time, const ForecastRefineOptions& options, const Watch& watch,
+                           Spent& spent);
 
 /// What refine_forecast() takes: `windows` [n, length] (see forecast_windows) with gaps bridged, and at their
 /// horizon `base` [n, paths, horizon], or [n, horizon], a point forecast for every path.
@@ -49,6 +50,6 @@ std::size_t nearest_to_mean(const std::vector<double>& losses);
 /// iteration.
 at::Tensor langevin(at::Tensor y,
                     const std::function<at::Tensor(const at::Tensor& y, int iteration)>& gradient,
-                    const RefineOptions& options);
+                    const ForecastRefineOptions& options);
 
 }  // namespace ulam

@@ -17,7 +17,7 @@ namespace {
 using io::Array;
 using io::Dtype;
 
-constexpr const char* place = "selftest";
+constexpr const char* selftest_io_place = "selftest";
 
 Array random_bytes(Dtype dtype, std::vector<std::int64_t> shape) {
   Array a;
@@ -52,8 +52,10 @@ std::vector<Array> numbers(bool with_bf16) {
 Array through_json(const Array& array) {
   std::vector<double> values(static_cast<std::size_t>(array.count()));
   std::memcpy(values.data(), array.bytes.data(), array.bytes.size());
-  const io::json back = io::parse_json(io::json{{"shape", array.shape}, {"values", values}}.dump(2), place);
-  return io::make_array<double>(io::get_integers(back, "shape", place), io::get_reals(back, "values", place));
+  const io::json back =
+      io::parse_json(io::json{{"shape", array.shape}, {"values", values}}.dump(2), selftest_io_place);
+  return io::make_array<double>(io::get_integers(back, "shape", selftest_io_place),
+                                io::get_reals(back, "values", selftest_io_place));
 }
 
 Array only_array(const io::ArrayFile& file) {
@@ -69,20 +71,24 @@ bool same(const Array& a, const Array& b) {
 
 std::vector<RoundTrip> shipped_formats() {
   const std::vector<double> reals{0.1, -0.0, 1e308, 5e-324, 1.0 / 3, -2.5e-17};
-  return {{"npy", numbers(false), [](const Array& a) { return io::parse_npy(io::serialise_npy(a), place); }},
-          {"npz", numbers(false),
-           [](const Array& a) { return only_array(io::parse_npz(io::serialise_npz(as_file(a)), place)); }},
-          {"safetensors", numbers(true),
-           [](const Array& a) {
-             return only_array(io::parse_safetensors(io::serialise_safetensors(as_file(a)), place));
-           }},
-          {"png",
-           {random_bytes(Dtype::u8, {9, 13}), random_bytes(Dtype::u8, {8, 5, 3})},
-           [](const Array& a) {
-             const io::Png back = io::parse_png(io::serialise_png({a, {{"recipe", "ddim"}}}), place);
-             return back.text.at("recipe") == "ddim" ? back.image : Array{};
-           }},
-          {"json", {io::make_array<double>({2, 3}, reals)}, through_json}};
+  return {
+      {"npy", numbers(false),
+       [](const Array& a) { return io::parse_npy(io::serialise_npy(a), selftest_io_place); }},
+      {"npz", numbers(false),
+       [](const Array& a) {
+         return only_array(io::parse_npz(io::serialise_npz(as_file(a)), selftest_io_place));
+       }},
+      {"safetensors", numbers(true),
+       [](const Array& a) {
+         return only_array(io::parse_safetensors(io::serialise_safetensors(as_file(a)), selftest_io_place));
+       }},
+      {"png",
+       {random_bytes(Dtype::u8, {9, 13}), random_bytes(Dtype::u8, {8, 5, 3})},
+       [](const Array& a) {
+         const io::Png back = io::parse_png(io::serialise_png({a, {{"recipe", "ddim"}}}), selftest_io_place);
+         return back.text.at("recipe") == "ddim" ? back.image : Array{};
+       }},
+      {"json", {io::make_array<double>({2, 3}, reals)}, through_json}};
 }
 
 void check_io(Checklist& list, const std::vector<RoundTrip>& formats) {

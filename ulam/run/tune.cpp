@@ -25,7 +25,7 @@ namespace ulam {
 namespace {
 
 using nlohmann::json;
-constexpr const char* place = "tune";
+constexpr const char* tuning = "tune";
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t first_held_out = std::uint64_t{1} << 32;
 
@@ -56,7 +56,7 @@ class Tuner {
  public:
   explicit Tuner(const TuneRequest& request) : request_(request), info_(request.model->info()) {
     if (request.evaluations < 1 || request.evaluations > 40)
-      fail(ErrorKind::option, place, "{} evaluations, valid: 1 to 40", request.evaluations);
+      fail(ErrorKind::option, tuning, "{} evaluations, valid: 1 to 40", request.evaluations);
     choose_optimisers();
     const bool own = bool(request.objective);
     training_ = draws(0, request.training, own ? 1000 : info_.exact ? 1024 : 128);
@@ -75,7 +75,7 @@ class Tuner {
         {"request", identity()}, {"tried", json::array()}, {"refined", json::array()}, {"spent", 0}};
     if (!resume.is_null()) {
       if (!resume.is_object() || resume.value("request", json()) != known["request"])
-        fail(ErrorKind::option, place,
+        fail(ErrorKind::option, tuning,
              "the kept search is of another request; remove it or ask for the same again");
       known = resume;
     }
@@ -85,7 +85,7 @@ class Tuner {
           !prepare(fresh_) || !report())
         out_.cancelled = true;
     } catch (const json::exception& error) {
-      fail(ErrorKind::file, place, "the kept search does not read ({}); remove it to begin anew",
+      fail(ErrorKind::file, tuning, "the kept search does not read ({}); remove it to begin anew",
            error.what());
     }
     return std::move(out_);
@@ -101,10 +101,10 @@ class Tuner {
   void check_from(const Plan& plan) const {
     check_plan_for(plan, info_.path, info_.head);
     if (ulam::evaluations(plan) != request_.evaluations)
-      fail(ErrorKind::option, place, "the plan to go on from has {} evaluations, {} are asked for",
+      fail(ErrorKind::option, tuning, "the plan to go on from has {} evaluations, {} are asked for",
            ulam::evaluations(plan), request_.evaluations);
     if (stochastic(plan) || plan.times.back() != end_)
-      fail(ErrorKind::option, place, "the plan to go on from adds noise, or does not end at time {}", end_);
+      fail(ErrorKind::option, tuning, "the plan to go on from adds noise, or does not end at time {}", end_);
   }
 
   void choose_optimisers() {
@@ -114,7 +114,7 @@ class Tuner {
     std::string first = out_.optimiser;
     if (const std::size_t plus = first.find('+'); plus != std::string::npos) {
       if (first.substr(plus) != "+refine")
-        fail(ErrorKind::option, place, "optimiser {}: only +refine may follow another one", first);
+        fail(ErrorKind::option, tuning, "optimiser {}: only +refine may follow another one", first);
       refines_ = true;
       first.resize(plus);
     }
@@ -130,12 +130,12 @@ class Tuner {
       finder_ = first;
     }
     if (request_.from && !refines_)
-      fail(ErrorKind::option, place, "{} does not go on from a plan, valid: refine, {}+refine", finder_,
+      fail(ErrorKind::option, tuning, "{} does not go on from a plan, valid: refine, {}+refine", finder_,
            finder_);
     if (request_.candidates < 1)
-      fail(ErrorKind::option, place, "{} candidates, valid: at least 1", request_.candidates);
+      fail(ErrorKind::option, tuning, "{} candidates, valid: at least 1", request_.candidates);
     if (request_.objective && (refines_ || needs_reference(finder_)))
-      fail(ErrorKind::option, place, "{} goes by converged trajectories and serves no other objective",
+      fail(ErrorKind::option, tuning, "{} goes by converged trajectories and serves no other objective",
            refines_ ? "refine" : finder_);
   }
 
@@ -203,7 +203,7 @@ class Tuner {
     r.plan = plan;
     const DrawResult result = ulam::draw(r);
     spent += result.spent.evaluations;
-    if (result.cancelled) fail(ErrorKind::cancelled, place, "cancelled");
+    if (result.cancelled) fail(ErrorKind::cancelled, tuning, "cancelled");
     return result.samples;
   }
   double error_of(const Draws& d, const Plan& plan, std::int64_t& spent) const {
@@ -235,7 +235,7 @@ class Tuner {
     for (const auto& [solver, grid] : all) {
       tell(fmt::format("published solvers at {}", budget), done++, static_cast<std::int64_t>(all.size()),
            solver);
-      if (cancelled()) fail(ErrorKind::cancelled, place, "cancelled");
+      if (cancelled()) fail(ErrorKind::cancelled, tuning, "cancelled");
       const std::optional<Plan> plan = candidate(solver, grid, budget);
       if (!plan) continue;
       const std::uint64_t hash = plan_hash(*plan);
@@ -255,7 +255,7 @@ class Tuner {
     std::stable_sort(out.begin(), out.end(),
                      [](const TuneEntry& a, const TuneEntry& b) { return a.training < b.training; });
     if (out.empty())
-      fail(ErrorKind::option, place, "no deterministic solver takes {} evaluations here", budget);
+      fail(ErrorKind::option, tuning, "no deterministic solver takes {} evaluations here", budget);
     return out;
   }
 
@@ -390,7 +390,7 @@ class Tuner {
       }
     }
     if (refined == 0)
-      fail(ErrorKind::unsupported, place, "no solver of {} evaluations can be refined", request_.evaluations);
+      fail(ErrorKind::unsupported, tuning, "no solver of {} evaluations is refinable", request_.evaluations);
     return true;
   }
 
@@ -493,7 +493,7 @@ class Tuner {
 }  // namespace
 
 TuneResult tune(const TuneRequest& request, const json& resume) {
-  if (!request.model) fail(ErrorKind::option, place, "no model given");
+  if (!request.model) fail(ErrorKind::option, tuning, "no model given");
   return Tuner(request).run(resume);
 }
 

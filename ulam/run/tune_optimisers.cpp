@@ -22,7 +22,7 @@ namespace ulam {
 namespace {
 
 using nlohmann::json;
-constexpr const char* place = "tune";
+constexpr const char* tune_optimisers_place = "tune";
 
 class Optimiser {
  public:
@@ -35,7 +35,7 @@ class Optimiser {
     if (name == "grid") return grid();
     if (name == "compensation") return compensation();
     if (name == "gradient") return gradient();
-    fail_unknown(place, name, tune_optimisers());
+    fail_unknown(tune_optimisers_place, name, tune_optimisers());
   }
 
  private:
@@ -90,7 +90,8 @@ class Optimiser {
     }
     if (search.cancelled()) return {};
     const Trial winner = search.best(1).at(0);
-    if (!std::isfinite(winner.value)) fail(ErrorKind::numeric, place, "no candidate of {} runs", name);
+    if (!std::isfinite(winner.value))
+      fail(ErrorKind::numeric, tune_optimisers_place, "no candidate of {} runs", name);
     return found(winner.recipe, fmt::format("{} over {} candidates", name, search.asked()));
   }
 
@@ -169,7 +170,8 @@ class Optimiser {
     std::vector<double> all = fine(48);
     all.push_back(b_.end);
     if (static_cast<std::size_t>(b_.evaluations) >= all.size())
-      fail(ErrorKind::option, place, "{} evaluations, the grid has {} times", b_.evaluations, all.size());
+      fail(ErrorKind::option, tune_optimisers_place, "{} evaluations, the grid has {} times", b_.evaluations,
+           all.size());
     const std::size_t rows = std::min<std::size_t>(b_.ids.size(), info_.exact ? 256 : 16);
     const std::span<const std::uint64_t> ids(b_.ids.data(), rows);
     b_.watch.report({"following trajectories", 0, 0, "evaluations", ""});
@@ -214,7 +216,8 @@ class Optimiser {
     std::vector<UnifiedRecipe> hosts;
     for (const UnifiedRecipe& r : published_recipes(info_.path, b_.end, b_.evaluations))
       if (r == unified_unipc(r.times, 2, Form::data, Relaxation::midpoint, true)) hosts.push_back(r);
-    if (hosts.empty()) fail(ErrorKind::option, place, "no host for {} evaluations", b_.evaluations);
+    if (hosts.empty())
+      fail(ErrorKind::option, tune_optimisers_place, "no host for {} evaluations", b_.evaluations);
     UnifiedRecipe best;
     double least = std::numeric_limits<double>::infinity();
     for (const UnifiedRecipe& r : hosts)
@@ -229,7 +232,7 @@ class Optimiser {
     *b_.spent += exact.evaluations;
     Ledger ledger;
     const DataEstimate estimate = [&](const at::Tensor& x, double t) {
-      if (b_.watch.cancelled()) fail(ErrorKind::cancelled, place, "cancelled");
+      if (b_.watch.cancelled()) fail(ErrorKind::cancelled, tune_optimisers_place, "cancelled");
       const Affine d = to_data(info_.head, info_.path.at(t));
       const at::Tensor p =
           field_.answer(x, at::full({x.size(0)}, t, at::kDouble), conditions, {}, ledger, b_.watch)
@@ -263,7 +266,8 @@ class Optimiser {
       state.update = b_.known.at("update").get<int>();
       state.finished = b_.known.at("finished").get<bool>();
       if (state.parameters.size() != parameters.size())
-        fail(ErrorKind::option, place, "the kept search is of another plan; remove it to begin anew");
+        fail(ErrorKind::option, tune_optimisers_place,
+             "the kept search is of another plan; remove it to begin anew");
     }
     const at::Tensor noise = keyed_normal(b_.seed, Stream::start, b_.ids, 0, info_.shape, info_.dtype);
     const EndLoss loss = [this](const at::Tensor& x) { return (x - b_.reference).square().mean(); };
