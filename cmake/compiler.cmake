@@ -11,11 +11,6 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
-# -O3 makes only the kernels faster, which ask for it, and takes a sixth longer to compile.
-if(CMAKE_CXX_COMPILER_ID MATCHES "GNU|Clang")
-  string(REPLACE "-O3" "-O2" CMAKE_CXX_FLAGS_RELEASE "${CMAKE_CXX_FLAGS_RELEASE}")
-endif()
-
 # ccache needs to be told that a precompiled header may stand for its text.
 find_program(ULAM_CCACHE ccache)
 if(ULAM_CCACHE AND (NOT CMAKE_CXX_COMPILER_LAUNCHER OR CMAKE_CXX_COMPILER_LAUNCHER MATCHES "ccache$"))

@@ -16,14 +16,12 @@ cmake --build "$build" --parallel "$jobs"
 
 corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
-failed=0
-for name in safetensors npy json png_idx csv plan manifest ledger diffusers; do
-  cp -r "$here/corpus/$name" "$corpus/$name"
-  echo "fuzz_$name: $seconds s"
-  # The new inputs go to the copy, so that the committed corpus stays as it is.
-  if ! "$build/fuzz_$name" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 -max_len=4096 -print_final_stats=1 \
-    -verbosity=0 -print_funcs=0 -artifact_prefix="$build/crash-$name-" "$corpus/$name"; then
-    failed=1
-  fi
-done
-exit $failed
+cp -r "$here"/corpus/. "$corpus"  # the new inputs go to the copy, so that the committed corpus stays as it is
+# One a core, each with its words in one piece; a finding ends none of the others and fails the run.
+echo safetensors npy json png_idx csv plan manifest ledger diffusers | tr ' ' '\n' |
+  xargs -P "$jobs" -I NAME sh -c '
+    words=$("$1/fuzz_NAME" -max_total_time="$2" -rss_limit_mb=2048 -timeout=10 -max_len=4096 -print_final_stats=1 \
+      -verbosity=0 -print_funcs=0 -artifact_prefix="$1/crash-NAME-" "$3/NAME" 2>&1)
+    code=$?
+    printf "fuzz_NAME: %s s\n%s\n" "$2" "$words"
+    exit $((code != 0))' - "$build" "$seconds" "$corpus"

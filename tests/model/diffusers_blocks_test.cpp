@@ -152,7 +152,7 @@ TEST(DiffusersBlocks, TheMiddleIsTwoResidualBlocksAroundAttention) {
     ASSERT_EQ(middle.attention.has_value(), attention);
     if (attention) h = (*middle.attention)(h, run);
     EXPECT_EQ(max_difference(middle(x, e, run), middle.resnets[1](h, e, run)), 0);
-    EXPECT_EQ(built.taps.size(), attention ? 3u : 2u);
+    EXPECT_EQ(built.taps.size(), attention ? 4u : 2u);
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include "ulam/cli/compare_command.h"
 #include "ulam/cli/draw_command.h"
+#include "ulam/cli/edit_command.h"
 #include "ulam/cli/exit_code.h"
 #include "ulam/cli/forecast_command.h"
 #include "ulam/cli/job_command.h"
@@ -245,6 +246,23 @@ std::vector<Command> learn_commands(CLI::App& root) {
   return out;
 }
 
+constexpr const char* edit_examples =
+    "Examples:\n"
+    "  ulam draw fashion --label 7 -n 8 -o sneakers.npz\n"
+    "  ulam edit sneakers.npz --to 9                            sneakers into boots: sneakers-edited.png\n"
+    "  ulam edit coat.png --from coat --to shirt                one picture of the model's size\n"
+    "  ulam edit sneakers.npz --to 9 --guided 0                 for comparison, nothing is kept";
+Command edit_command(CLI::App& root) {
+  const auto task = std::make_shared<EditTask>();
+  CLI::App* app = add_command(root, "edit", "Make pictures of one class into another, keeping their layout",
+                              edit_examples);
+  add_text(*app, "-o,--output", task->output, "PNG of sources and edits side by side");
+  add_text(*app, "--samples", task->samples, "the edited pictures as .npy, .npz or .safetensors");
+  add_with_positional(*app, edit_parameters(), task->given, {{"count", "n"}});
+  add_json_and_quiet(*app, *task);
+  return {app, [task] { return run_edit(*task); }};
+}
+
 constexpr const char* forecast_examples =
     "Examples:\n"
     "  ulam forecast load.csv                                   the shipped model: load-forecast.csv and "
@@ -422,11 +440,11 @@ Command methods_command(CLI::App& root) {
 }  // namespace
 
 std::vector<Command> add_commands(CLI::App& root, const std::string& words) {
-  std::vector<Command> out = {draw_command(root),      job_command(root),      compare_command(root, words),
-                              tune_command(root),      measure_command(root),  plan_command(root),
-                              train_command(root),     stats_command(root),    forecast_command(root),
-                              reproduce_command(root), selftest_command(root), models_command(root),
-                              methods_command(root)};
+  std::vector<Command> out = {draw_command(root),     job_command(root),       compare_command(root, words),
+                              tune_command(root),     measure_command(root),   plan_command(root),
+                              train_command(root),    stats_command(root),     edit_command(root),
+                              forecast_command(root), reproduce_command(root), selftest_command(root),
+                              models_command(root),   methods_command(root)};
   for (Command& command : learn_commands(root)) out.push_back(std::move(command));
   return out;
 }

@@ -41,8 +41,9 @@ OutputKind kind_of(const std::string& path) {
 }
 
 io::Array page_of(const Drawn& drawn, const ModelInfo& info) {
-  return io::make_page(picture_array(drawn.samples, info.data_low, info.data_high), drawn.captions,
-                       page_style(info, drawn.samples.size(0)));
+  io::PageStyle style = page_style(info, drawn.samples.size(0));
+  style.columns = drawn.columns;
+  return io::make_page(picture_array(drawn.samples, info.data_low, info.data_high), drawn.captions, style);
 }
 
 io::ArrayFile arrays_with(const Drawn& drawn, const nlohmann::json& record) {

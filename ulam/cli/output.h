@@ -25,6 +25,7 @@ struct Drawn {
   std::vector<std::uint64_t> ids;
   std::vector<std::int64_t> labels;
   std::vector<std::string> captions;
+  int columns = 0;  // of a page; 0: nearly square
 };
 
 /// Checks before anything is drawn: a known extension, a folder that is there, and for a .png pictures of one

@@ -25,6 +25,7 @@ at::Tensor rows_of(const at::Tensor& x, const at::Tensor& index) {
 struct Batch {
   ModelPtr model;
   std::vector<Perturbation> perturbations;
+  std::vector<std::string> taps;
   struct Part {
     Query query;
     at::Tensor x, t;
@@ -35,6 +36,20 @@ struct Batch {
   std::vector<Part> parts;
 };
 
+/// Puts rows into what is known: all of it where the index is undefined, else over zeros.
+void put(at::Tensor& known, const at::Tensor& rows, const at::Tensor& index, std::int64_t count) {
+  if (!index.defined()) {
+    known = rows;
+    return;
+  }
+  if (!known.defined()) {
+    std::vector<std::int64_t> sizes = rows.sizes().vec();
+    sizes[0] = count;
+    known = at::zeros(sizes, rows.options());
+  }
+  known = known.index_copy(0, index, rows);
+}
+
 bool same_names(const Conditions& a, const Conditions& b) {
   return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
                                             [](const auto& p, const auto& q) { return p.first == q.first; });
@@ -42,8 +57,9 @@ bool same_names(const Conditions& a, const Conditions& b) {
 
 }  // namespace
 
-at::Tensor call_in_pieces(const Asked& asked, const Model& model, const at::Tensor& x, const at::Tensor& t,
-                          const Conditions& conditions, const std::vector<Perturbation>& perturbations) {
+Called call_in_pieces(const Asked& asked, const Model& model, const at::Tensor& x, const at::Tensor& t,
+                      const Conditions& conditions, const std::vector<Perturbation>& perturbations,
+                      const std::vector<std::string>& taps) {
   const ModelInfo& info = model.info();
   const auto timed = [&](const at::Tensor& px, const at::Tensor& pt, const Conditions& pc) {
     Spent work;
@@ -53,6 +69,7 @@ at::Tensor call_in_pieces(const Asked& asked, const Model& model, const at::Tens
     const double begin = asked.watch->now();
     Call call;
     call.perturbations = perturbations;
+    call.wanted_taps = taps;
     if (asked.left_out != nullptr && &model == asked.model.get())
       for (const std::string& module : *asked.left_out)
         call.perturbations.push_back({module, Perturbation::Kind::skip, 1, {}});
@@ -64,19 +81,24 @@ at::Tensor call_in_pieces(const Asked& asked, const Model& model, const at::Tens
     Spent time;
     time.network_seconds = asked.watch->now() - begin;
     asked.ledger->charge(time);
-    return p;
+    return Called{std::move(p), std::move(call.taps)};
   };
   const std::int64_t rows = x.size(0);
   const std::int64_t limit = asked.row_limit > 0 ? asked.row_limit : rows;
   if (rows <= limit) return timed(x, t, conditions);
-  std::vector<at::Tensor> pieces;
+  std::vector<at::Tensor> answers;
+  std::map<std::string, std::vector<at::Tensor>> activations;
   for (std::int64_t begin = 0; begin < rows; begin += limit) {
     const std::int64_t size = std::min(limit, rows - begin);
     Conditions piece;
     for (const auto& [name, value] : conditions) piece.emplace(name, value.narrow(0, begin, size));
-    pieces.push_back(timed(x.narrow(0, begin, size), t.narrow(0, begin, size), piece));
+    Called part = timed(x.narrow(0, begin, size), t.narrow(0, begin, size), piece);
+    answers.push_back(std::move(part.answer));
+    for (auto& [name, value] : part.taps) activations[name].push_back(std::move(value));
   }
-  return at::cat(pieces);
+  Called all{at::cat(answers), {}};
+  for (const auto& [name, values] : activations) all.taps[name] = at::cat(values);
+  return all;
 }
 
 Asking::Known* Asking::find(const Query& query) {
@@ -141,7 +163,7 @@ void Asking::ask(const std::vector<Query>& queries, const std::vector<std::vecto
                     : rows_of(*asked_.t, part.index);
     for (const auto& [name, value] : conditions_of(q)) part.conditions[name] = rows_of(value, part.index);
     if (known == nullptr)
-      known_.push_back({q, {}, std::vector<bool>(count, false), tracing_}), known = &known_.back();
+      known_.push_back({q, {}, std::vector<bool>(count, false), tracing_, {}}), known = &known_.back();
     for (const std::int64_t r : part.rows) known->rows[static_cast<std::size_t>(r)] = true;
     const auto batch = std::find_if(batches.begin(), batches.end(), [&](const Batch& b) {
       Query x = b.parts[0].query, y = q;
@@ -151,15 +173,15 @@ void Asking::ask(const std::vector<Query>& queries, const std::vector<std::vecto
       return same(x, y) && same_names(b.parts[0].conditions, part.conditions);
     });
     if (batch == batches.end())
-      batches.push_back({q.model, q.perturbations, {std::move(part)}});
+      batches.push_back({q.model, q.perturbations, q.taps, {std::move(part)}});
     else
       batch->parts.push_back(std::move(part));
   }
   for (Batch& batch : batches) {
-    at::Tensor all;
+    Called all;
     if (batch.parts.size() == 1) {
       all = call_in_pieces(asked_, *batch.model, batch.parts[0].x, batch.parts[0].t,
-                           batch.parts[0].conditions, batch.perturbations);
+                           batch.parts[0].conditions, batch.perturbations, batch.taps);
     } else {
       std::vector<at::Tensor> xs, ts;
       Conditions conditions;
@@ -169,25 +191,19 @@ void Asking::ask(const std::vector<Query>& queries, const std::vector<std::vecto
         for (const Batch::Part& p : batch.parts) values.push_back(p.conditions.at(name));
         conditions[name] = at::cat(values);
       }
-      all = call_in_pieces(asked_, *batch.model, at::cat(xs), at::cat(ts), conditions, batch.perturbations);
+      all = call_in_pieces(asked_, *batch.model, at::cat(xs), at::cat(ts), conditions, batch.perturbations,
+                           batch.taps);
     }
     std::int64_t begin = 0;
     for (const Batch::Part& p : batch.parts) {
       const std::int64_t size = static_cast<std::int64_t>(p.rows.size());
-      const at::Tensor own = in_own_head(*batch.model, all.narrow(0, begin, size),
+      const at::Tensor own = in_own_head(*batch.model, all.answer.narrow(0, begin, size),
                                          rows_of(tracing_ ? state_ : *asked_.state, p.index), p.rows);
-      begin += size;
       Known& known = *find(p.query);
-      if (!p.index.defined()) {
-        known.answer = own;
-        continue;
-      }
-      if (!known.answer.defined()) {
-        std::vector<std::int64_t> sizes = own.sizes().vec();
-        sizes[0] = static_cast<std::int64_t>(count);
-        known.answer = at::zeros(sizes, own.options());
-      }
-      known.answer = known.answer.index_copy(0, p.index, own);
+      put(known.answer, own, p.index, static_cast<std::int64_t>(count));
+      for (const auto& [name, value] : all.taps)
+        put(known.taps[name], value.narrow(0, begin, size), p.index, static_cast<std::int64_t>(count));
+      begin += size;
     }
   }
 }
@@ -201,7 +217,23 @@ at::Tensor Asking::known(const Query& query) {
   Query q = query;
   if (!q.model) q.model = asked_.model;
   const Known& known = *find(q);
-  return known.traced && !tracing_ && !keeps_graph_ ? known.answer.detach() : known.answer;
+  return as_traced(known, known.answer);
+}
+
+at::Tensor Asking::as_traced(const Known& known, const at::Tensor& value) const {
+  return known.traced && !tracing_ && !keeps_graph_ ? value.detach() : value;
+}
+
+at::Tensor Asking::tap(const Query& query, const std::string& name) {
+  ask({query}, {{}});
+  Query q = query;
+  if (!q.model) q.model = asked_.model;
+  const Known& known = *find(q);
+  const auto found = known.taps.find(name);
+  if (found == known.taps.end())
+    fail(ErrorKind::unsupported, asking_place, "the call has no activation '{}': its module is left out",
+         name);
+  return as_traced(known, found->second);
 }
 
 at::Tensor Asking::trace(bool keep_graph) {

@@ -1,6 +1,8 @@
 #pragma once
 // The only place that calls models and counts: queries are asked once, in calls of at most a number of rows.
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "ulam/base/ledger.h"
@@ -22,10 +24,17 @@ struct Asked {
   const std::vector<std::string>* left_out = nullptr;  // see Context
 };
 
+/// What a model says, with the activations that were wanted.
+struct Called {
+  at::Tensor answer;
+  std::map<std::string, at::Tensor> taps;
+};
+
 /// One model call after another over pieces of at most `limit` rows; charges rows, flops and seconds. Throws
 /// Error(shape) where an answer does not have x's shape and dtype, unless the model is a classifier.
-at::Tensor call_in_pieces(const Asked& asked, const Model& model, const at::Tensor& x, const at::Tensor& t,
-                          const Conditions& conditions, const std::vector<Perturbation>& perturbations);
+Called call_in_pieces(const Asked& asked, const Model& model, const at::Tensor& x, const at::Tensor& t,
+                      const Conditions& conditions, const std::vector<Perturbation>& perturbations,
+                      const std::vector<std::string>& taps);
 
 class Asking final : public Asker {
  public:
@@ -44,6 +53,7 @@ class Asking final : public Asker {
   at::Tensor known(const Query& query);
   at::Tensor answer(const Query& query) override;
   at::Tensor data(const Query& query) override;
+  at::Tensor tap(const Query& query, const std::string& name) override;
   at::Tensor state() override { return tracing_ ? state_ : *asked_.state; }
   void keep(const std::string& name, at::Tensor rows) override;
 
@@ -53,8 +63,11 @@ class Asking final : public Asker {
     at::Tensor answer;
     std::vector<bool> rows;
     bool traced = false;
+    std::map<std::string, at::Tensor> taps;
   };
   Known* find(const Query& query);
+  /// As the graph's state is now: without it once the tracing has stopped, unless it is kept.
+  at::Tensor as_traced(const Known& known, const at::Tensor& value) const;
   Conditions conditions_of(const Query& query) const;
   at::Tensor in_own_head(const Model& model, const at::Tensor& answer, const at::Tensor& state,
                          const std::vector<std::int64_t>& rows) const;

@@ -207,7 +207,12 @@ at::Tensor guided(const Terms& terms, const Asked& asked, Situation& situation, 
     }
   });
   if (!sum.defined()) sum = at::zeros_like(*asked.x);
-  if (shift.defined()) sum = sum + shift;
+  if (shift.defined()) {
+    at::Tensor bounded = shift;
+    each(terms, situation,
+         [&](const Term& term) { bounded = term.bound(bounded, sum, situation, asking); });
+    sum = sum + bounded;
+  }
   each(terms, situation, [&](const Term& term) { sum = term.finish(sum, situation, asking); });
   return sum;
 }
@@ -375,7 +380,7 @@ Answer Field::answer(const at::Tensor& state, const at::Tensor& t, const Conditi
   if (rows == 0) {
     answer.prediction = at::empty_like(x);
   } else if (terms_.empty()) {
-    answer.prediction = call_in_pieces(asked, *model_, x, t, conditions, {});
+    answer.prediction = call_in_pieces(asked, *model_, x, t, conditions, {}, {}).answer;
   } else {
     const at::Tensor times = t.contiguous();
     Situation situation =

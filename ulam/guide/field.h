@@ -40,7 +40,8 @@ class Field {
   /// guard around each call).
   ///
   /// Terms: energies first, of whose sum one backward pass takes the gradient with respect to the state; then
-  /// affine mixes, then what terms ask for after seeing answers, then their last words. Whatever several of
+  /// affine mixes, then what terms ask for after seeing answers; then the energies' part, bounded where a term
+  /// bounds it, joins, and the terms have their last words. Whatever several of
   /// them ask is asked once, and what no weight needs is not asked. A row for which all weights are 0 keeps
   /// the bits of the model's own answer. What terms remember is read from context.memory, and what they leave
   /// goes to context.written.

@@ -20,7 +20,7 @@ bool same(const Query& a, const Query& b) {
   const bool models =
       a.model == b.model ||
       (a.model && b.model && a.model->info().hash == b.model->info().hash && a.model->info().hash != 0);
-  return models && a.condition == b.condition && same(a.label, b.label) && same(a.input, b.input) &&
+  return models && a.condition == b.condition && same(a.label, b.label) && same(a.input, b.input) && a.taps == b.taps &&
          a.time == b.time && a.perturbations.size() == b.perturbations.size() &&
          std::equal(a.perturbations.begin(), a.perturbations.end(), b.perturbations.begin(),
                     [](const Perturbation& p, const Perturbation& q) { return same(p, q); });

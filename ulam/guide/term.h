@@ -43,8 +43,9 @@ struct Query {
   Condition condition = Condition::given;
   at::Tensor label;  // [rows] int64, for Condition::label
   std::vector<Perturbation> perturbations;
-  at::Tensor input;            // [rows, ...]; undefined: the state
-  std::optional<double> time;  // of `input`; none: that of the state
+  std::vector<std::string> taps;  // activations wanted beside the answer: Asker::tap
+  at::Tensor input;               // [rows, ...]; undefined: the state
+  std::optional<double> time;     // of `input`; none: that of the state
 };
 /// Whether both ask the same: models by their hash, tensors by identity.
 bool same(const Query& a, const Query& b);
@@ -85,6 +86,9 @@ class Asker {
   virtual at::Tensor answer(const Query& query) = 0;
   /// The data estimate of an answer, in the coordinates of the data; 0 where the answer says nothing of it.
   virtual at::Tensor data(const Query& query) = 0;
+  /// The activation `name` [rows, ...], one of query.taps, of the call that answers the query. Throws
+  /// Error(unsupported) where the call had none (the module was left out).
+  virtual at::Tensor tap(const Query& query, const std::string& name) = 0;
   /// The state [rows, ...] as the solver has it.
   virtual at::Tensor state() = 0;
   /// Keeps rows [rows, ...] under a name for the term's next step; recall() gives them back there. Without
@@ -125,6 +129,12 @@ class Term {
   /// gradient of the sum over all terms with respect to the state: one backward pass. In here answers hold
   /// their graph: those of sources(), and whatever is asked at inputs made of them. Undefined: nothing.
   virtual at::Tensor energy(const Situation&, Asker&) const { return {}; }
+  /// What all energies add to the prediction, before it is added to the mix of the answers: a term may bound
+  /// it, a row at a time. Asks nothing that needs() did not name.
+  virtual at::Tensor bound(const at::Tensor& shift, const at::Tensor& /*mixed*/, const Situation&,
+                           Asker&) const {
+    return shift;
+  }
   /// The last word on the mixed prediction; asks nothing that needs() did not name.
   virtual at::Tensor finish(const at::Tensor& mixed, const Situation&, Asker&) const { return mixed; }
 };

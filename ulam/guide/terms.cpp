@@ -9,6 +9,7 @@
 #include "ulam/guide/cfg.h"
 #include "ulam/guide/classifier_guidance.h"
 #include "ulam/guide/gfcg.h"
+#include "ulam/guide/layout.h"
 #include "ulam/guide/observe.h"
 #include "ulam/guide/perturbed.h"
 
@@ -16,8 +17,9 @@ namespace ulam {
 
 const std::vector<TermEntry>& terms() {
   static const std::vector<TermEntry> table = {
-      cfg_entry(), apg_entry(),          cg_entry(),   minority_entry(), pag_entry(),    seg_entry(),
-      slg_entry(), autoguidance_entry(), sims_entry(), gfcg_entry(),     observe_entry()};
+      cfg_entry(),     apg_entry(),    cg_entry(),           minority_entry(), pag_entry(),
+      seg_entry(),     slg_entry(),    autoguidance_entry(), sims_entry(),     gfcg_entry(),
+      observe_entry(), layout_entry(), rescale_entry()};
   return table;
 }
 

@@ -16,7 +16,7 @@ using ModelFinder = std::function<ModelPtr(const std::string& name)>;
 struct TermEntry : Entry {
   TermPtr (*make)(const Options& options, const ModelFinder& find, const std::string& place);
 };
-/// cfg, apg, cg, minority, pag, seg, slg, autoguidance, sims, gfcg, observe.
+/// cfg, apg, cg, minority, pag, seg, slg, autoguidance, sims, gfcg, observe, layout, rescale.
 const std::vector<TermEntry>& terms();
 
 /// Throws Error(option) with the valid names and the nearest; what `find` throws.

@@ -31,6 +31,7 @@ SelfAttention Building::attention(const std::string& name, int channels, std::op
   SelfAttention a(parameters, name, channels, config.head_dim.value_or(channels), groups, config.eps, scale);
   flops += a.flops(height, width);
   taps.push_back(name);
+  taps.push_back(name + ".map");
   for (const char* kind : {":identity_attention", ":blurred_attention", ":skip"})
     perturbations.push_back(name + kind);
   return a;

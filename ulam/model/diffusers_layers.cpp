@@ -200,9 +200,8 @@ at::Tensor SelfAttention::operator()(const at::Tensor& x, const Run& run) const 
   };
   const at::Tensor queries = q(tokens), keys = by_head(k(tokens)).transpose(1, 2),
                    values = by_head(v(tokens));
-  const auto attend = [&](const at::Tensor& m) {
-    return at::bmm(at::softmax(at::bmm(by_head(m) * (1 / std::sqrt(static_cast<double>(head))), keys), -1),
-                   values);
+  const auto map = [&](const at::Tensor& m) {
+    return at::softmax(at::bmm(by_head(m) * (1 / std::sqrt(static_cast<double>(head))), keys), -1);
   };
   const auto finish = [&](const at::Tensor& m) {
     const at::Tensor joined =
@@ -211,14 +210,16 @@ at::Tensor SelfAttention::operator()(const at::Tensor& x, const Run& run) const 
     const at::Tensor y = out(joined).view({rows, height, width, channels}).permute({0, 3, 1, 2}) + x;
     return scale == 1 ? y : y / scale;
   };
-  at::Tensor y = finish(attend(queries));
+  const at::Tensor plain = map(queries);
+  run.tap(name + ".map", plain.view({rows, heads, height * width, height * width}));
+  at::Tensor y = finish(at::bmm(plain, values));
   if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::identity_attention))
     y = mix_rows(*p, y, finish(values));
   if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::blurred_attention)) {
-    const at::Tensor map = queries.view({rows, height, width, inner}).permute({0, 3, 1, 2});
-    y = mix_rows(
-        *p, y,
-        finish(attend(blur(map, p->strength).permute({0, 2, 3, 1}).reshape({rows, height * width, inner}))));
+    const at::Tensor flat = queries.view({rows, height, width, inner}).permute({0, 3, 1, 2});
+    const at::Tensor blurred =
+        blur(flat, p->strength).permute({0, 2, 3, 1}).reshape({rows, height * width, inner});
+    y = mix_rows(*p, y, finish(at::bmm(map(blurred), values)));
   }
   if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::skip)) y = mix_rows(*p, y, x);
   run.tap(name, y);

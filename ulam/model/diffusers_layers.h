@@ -90,8 +90,8 @@ struct Resnet {
   double flops(int height, int width) const;  // for an output of that size
 };
 
-/// Self-attention over positions with a residual. Answers identity attention, blurred attention and skip as
-/// layers::Attention.
+/// Self-attention over positions with a residual. Answers identity attention, blurred attention and skip, and has
+/// the taps of layers::Attention.
 struct SelfAttention {
   std::string name;
   std::optional<GroupNorm> norm;

@@ -151,18 +151,19 @@ at::Tensor Attention::operator()(const at::Tensor& x, const Run& run) const {
   };
   const at::Tensor k = by_head(parts[1]), v = by_head(parts[2]);
   const double scale = 1 / std::sqrt(static_cast<double>(channels) / heads);
-  const auto attend = [&](const at::Tensor& queries) {
-    const at::Tensor weights = at::softmax(product(by_head(queries) * scale, k.transpose(1, 2), run), -1);
-    return product(weights, v, run);
+  const auto map = [&](const at::Tensor& queries) {
+    return at::softmax(product(by_head(queries) * scale, k.transpose(1, 2), run), -1);
   };
   const auto finish = [&](const at::Tensor& values) {
-    const at::Tensor map = values.reshape({rows, heads, height * width, channels / heads}).transpose(2, 3);
-    return x + out(map.reshape({rows, channels, height, width}).contiguous(x.suggest_memory_format()), run);
+    const at::Tensor mixed = values.reshape({rows, heads, height * width, channels / heads}).transpose(2, 3);
+    return x + out(mixed.reshape({rows, channels, height, width}).contiguous(x.suggest_memory_format()), run);
   };
-  at::Tensor y = finish(attend(parts[0]));
+  const at::Tensor plain = map(parts[0]);
+  run.tap(name + ".map", plain.view({rows, heads, height * width, height * width}));
+  at::Tensor y = finish(product(plain, v, run));
   if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::identity_attention)) y = mix_rows(*p, y, finish(v));
   if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::blurred_attention))
-    y = mix_rows(*p, y, finish(attend(blur(parts[0], p->strength))));
+    y = mix_rows(*p, y, finish(product(map(blur(parts[0], p->strength)), v, run)));
   if (skip != nullptr) y = mix_rows(*skip, y, x);
   run.tap(name, y);
   return y;

@@ -73,7 +73,8 @@ struct ResBlock {
 };
 
 /// Multi-head self-attention over positions, with a residual; the output projection starts at zero. Answers identity
-/// attention (the map becomes the identity: PAG), blurred attention (queries blurred in space: SEG) and skip.
+/// attention (the map becomes the identity: PAG), blurred attention (queries blurred in space: SEG) and skip. Taps: its
+/// name, and NAME.map, the undisturbed map [rows, heads, positions, positions], each row of which sums to 1.
 struct Attention {
   std::string name;
   GroupNorm norm;

@@ -126,6 +126,7 @@ class UNet final : public Network {
       const Attention& a = u.attention.front();
       flops_ += a.flops(height, width);
       taps_.push_back(a.name);
+      taps_.push_back(a.name + ".map");
       for (const char* kind : {":identity_attention", ":blurred_attention", ":skip"}) perturbations_.push_back(a.name + kind);
     }
     return u;
