@@ -57,6 +57,12 @@ for source in $(grep '\.cpp$' <<<"$files" | grep -v '/main\.cpp$'); do
   [[ -e tests/${name%.cpp}_test.cpp ]] || echo "$source has no tests/${name%.cpp}_test.cpp"
 done | complain "Every source has a test:"
 
+# Tests of a room may be compiled together: helpers of one must not meet those of another.
+for test in $(find tests -name '*_test.cpp' -o -name '*_long.cpp' | sort); do
+  stem=$(basename "$test" .cpp)
+  ! grep -q '^namespace ulam' "$test" || grep -qE "^namespace ulam(::[a-z_]+)*::$stem \{" "$test" || echo "$test"
+done | complain "A test's helpers stand in a namespace of its own, namespace ulam::NAME_test {:"
+
 if [[ -s $complaints ]]; then
   cat "$complaints"
   exit 1

@@ -10,6 +10,7 @@
 #include "ulam/base/version.h"
 #include "ulam/cli/exit_code.h"
 #include "ulam/cli/interrupt.h"
+#include "ulam/cli/model_source.h"
 #include "ulam/cli/progress_view.h"
 #include "ulam/cli/table.h"
 #include "ulam/cli/threads.h"
@@ -69,7 +70,8 @@ int run_reproduce(const ReproduceTask& task) {
   Interrupt interrupt(cancel);
   ProgressView view(progress_style(task.quiet, stderr), stderr, monotonic_seconds);
   ReproductionContext context{static_cast<std::uint64_t>(options.integer("seed")),
-                              {[&view](const Progress& p) { view.show(p); }, &cancel, monotonic_seconds}};
+                              {[&view](const Progress& p) { view.show(p); }, &cancel, monotonic_seconds},
+                              [](const std::string& name) { return find_model(name, "reproduce"); }};
   bool shown = true;
   nlohmann::json list = nlohmann::json::array();
   std::string text;

@@ -209,6 +209,14 @@ const std::vector<ReproductionEntry>& reproductions() {
         "a minute",
         ""},
        reproduce_minority},
+      {{"layout",
+        {"guide-and-rescale", "rescale"},
+        "pictures of one class edited into another by the shipped network: layout kept, class reached",
+        {},
+        "Titov et al. 2024",
+        "five minutes",
+        ""},
+       reproduce_layout},
   };
   return table;
 }

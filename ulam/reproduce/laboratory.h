@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ulam/draw/draw.h"
+#include "ulam/guide/terms.h"
 #include "ulam/measure/wasserstein.h"
 #include "ulam/problems/problem.h"
 #include "ulam/reproduce/finding.h"
@@ -14,7 +15,8 @@ namespace ulam {
 /// What an experiment gets: all its randomness comes from `seed`.
 struct ReproductionContext {
   std::uint64_t seed = 0;
-  Watch watch;
+  Watch watch{};
+  ModelFinder find{};  // opens shipped models; none: experiments that need one refuse
 };
 
 /// One exact problem on one grid. Counts what it draws. Methods throw Error(cancelled) when the watch is

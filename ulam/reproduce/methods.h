@@ -30,6 +30,7 @@ Reproduction reproduce_pag(const ReproductionContext& context);
 Reproduction reproduce_sims(const ReproductionContext& context);
 Reproduction reproduce_gfcg(const ReproductionContext& context);
 Reproduction reproduce_minority(const ReproductionContext& context);
+Reproduction reproduce_layout(const ReproductionContext& context);
 Reproduction reproduce_tsdiff(const ReproductionContext& context);
 
 }  // namespace ulam
