@@ -57,6 +57,24 @@ for source in $(grep '\.cpp$' <<<"$files" | grep -v '/main\.cpp$'); do
   [[ -e tests/${name%.cpp}_test.cpp ]] || echo "$source has no tests/${name%.cpp}_test.cpp"
 done | complain "Every source has a test:"
 
+# Sources of a room may be compiled together: a private constant or type of one must not meet another's.
+# shellcheck disable=SC2046
+awk '
+  FNR == 1 { split(FILENAME, part, "/"); room = part[2]; hidden = 0 }
+  /^namespace \{$/ { hidden = 1 }
+  /^\}  \/\/ namespace$/ { hidden = 0 }
+  hidden && /^(struct|class|enum class|enum|constexpr) / {
+    line = $0
+    gsub(/::/, "_", line)
+    sub(/ final.*/, "", line)
+    sub(/[ ]*(=|\{|\[|;|:|\().*/, "", line)  # up to what follows the name
+    n = split(line, word, /[ *&]+/)
+    name = word[n]
+    if ((room, name) in where && where[room, name] != FILENAME)
+      print FILENAME ": " name " is also in " where[room, name]
+    where[room, name] = FILENAME
+  }' $(find ulam -name '*.cpp' | sort) | complain "Private names that two sources of a room share:"
+
 # Tests of a room may be compiled together: helpers of one must not meet those of another.
 for test in $(find tests -name '*_test.cpp' -o -name '*_long.cpp' | sort); do
   stem=$(basename "$test" .cpp)

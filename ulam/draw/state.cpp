@@ -12,7 +12,7 @@ namespace ulam {
 namespace {
 
 constexpr const char* state_place = "state";
-constexpr int most_registers = 64;  // of a plan
+constexpr int most_kept_registers = 64;  // of a plan
 
 struct TimesField {
   const char* name;
@@ -261,7 +261,7 @@ State from_arrays(const io::ArrayFile& file) {
     entry.times = vector_of<double>(file, fmt::format("history.{}.times", h), io::Dtype::f64, rows);
     state.history.push_back(std::move(entry));
   }
-  for (int m = 0; m < most_registers; ++m) {
+  for (int m = 0; m < most_kept_registers; ++m) {
     const std::string name = fmt::format("memory.{}", m);
     if (file.find(name) == nullptr) continue;
     state.memory.resize(static_cast<std::size_t>(m) + 1);

@@ -14,11 +14,11 @@ namespace {
 
 using nlohmann::json;
 
-struct DtypeName {
+struct SafetensorsDtype {
   const char* name;
   Dtype dtype;
 };
-constexpr DtypeName dtype_names[] = {
+constexpr SafetensorsDtype safetensors_dtypes[] = {
     {"BOOL", Dtype::boolean}, {"U8", Dtype::u8},   {"I8", Dtype::i8},   {"I16", Dtype::i16},
     {"I32", Dtype::i32},      {"I64", Dtype::i64}, {"F16", Dtype::f16}, {"BF16", Dtype::bf16},
     {"F32", Dtype::f32},      {"F64", Dtype::f64},
@@ -69,9 +69,9 @@ class Handler : public nlohmann::json_sax<json> {
     if (where_ == Where::metadata) {
       out_.metadata.emplace(key_, value);
     } else if (where_ == Where::tensor && key_ == "dtype") {
-      const auto* found = std::find_if(std::begin(dtype_names), std::end(dtype_names),
-                                       [&](const DtypeName& entry) { return value == entry.name; });
-      if (found == std::end(dtype_names))
+      const auto* found = std::find_if(std::begin(safetensors_dtypes), std::end(safetensors_dtypes),
+                                       [&](const SafetensorsDtype& entry) { return value == entry.name; });
+      if (found == std::end(safetensors_dtypes))
         refuse("tensor {} has the unknown dtype {}, valid: BOOL, U8, I8, I16, I32, I64, F16, BF16, F32, F64",
                in_quotes(tensor_.name), in_quotes(value));
       tensor_.dtype = found->dtype;
@@ -214,7 +214,7 @@ void check_layout(SafetensorsHeader& header, std::uint64_t data_bytes, std::stri
 }  // namespace
 
 const char* safetensors_name(Dtype dtype) {
-  for (const DtypeName& entry : dtype_names)
+  for (const SafetensorsDtype& entry : safetensors_dtypes)
     if (entry.dtype == dtype) return entry.name;
   fail(ErrorKind::unsupported, "safetensors", "the dtype {} has no name in this format", name_of(dtype));
 }

@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_file(const fs::path& path) {
+bool weights_file_there(const fs::path& path) {
   std::error_code ignored;
   return fs::is_regular_file(path, ignored);
 }
@@ -53,16 +53,16 @@ Weights::Weights(const std::string& folder) : folder_(folder) {
   for (const char* stem : {"diffusion_pytorch_model", "model"})
     for (const char* variant : {"", ".fp16", ".bf16"}) {
       const fs::path whole = at / fmt::format("{}{}.safetensors", stem, variant);
-      if (is_file(whole)) {
+      if (weights_file_there(whole)) {
         open(whole);
         return;
       }
       for (const fs::path& index : {at / fmt::format("{}.safetensors.index{}.json", stem, variant),
                                     at / fmt::format("{}{}.safetensors.index.json", stem, variant)}) {
-        if (!is_file(index)) continue;
+        if (!weights_file_there(index)) continue;
         const io::ShardIndex shards = io::parse_shard_index(io::read_json(index), index.string());
         for (const std::string& file : shards.files) {
-          if (!is_file(at / file))
+          if (!weights_file_there(at / file))
             fail(ErrorKind::system, index.string(), "the shard {} is missing", io::in_quotes(file));
           open(at / file);
         }

@@ -32,7 +32,7 @@ void store(io::ArrayFile& file, const std::string& prefix, const Gaussian& g) {
 }
 
 /// Reads tensors by name and counts them, so that one too many is noticed.
-struct Reader {
+struct GaussianReader {
   const io::ArrayFile& file;
   const std::string& path;
   std::size_t used = 0;
@@ -87,7 +87,7 @@ struct Reader {
   }
 };
 
-void read_metadata(const Reader& reader, const ModelInfo& info, GaussianSet& set) {
+void read_metadata(const GaussianReader& reader, const ModelInfo& info, GaussianSet& set) {
   const std::string& path = reader.path;
   if (reader.text("format") != format)
     fail(ErrorKind::file, path, "metadata 'format' is not {}, which this version reads", format);
@@ -140,7 +140,7 @@ void write_gaussians(const std::string& path, const GaussianSet& set) {
 
 GaussianSetPtr read_gaussians(const std::string& path, const ModelInfo& info) {
   const io::ArrayFile file = io::read_safetensors(path);
-  Reader reader{file, path};
+  GaussianReader reader{file, path};
   const auto set = std::make_shared<GaussianSet>();
   read_metadata(reader, info, *set);
   std::int64_t d = 1;

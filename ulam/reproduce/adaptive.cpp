@@ -14,7 +14,7 @@ namespace ulam {
 namespace {
 
 constexpr const char* adaptive_paper = "Lu et al. 2022, arXiv 2206.00927, appendix";
-constexpr std::int64_t starts = 200;
+constexpr std::int64_t adaptive_starts = 200;
 
 struct Spending {
   Figure error;
@@ -39,7 +39,7 @@ class Adaptives {
     spent_ += result.spent;
     Spending out;
     out.error = trajectory_error(*in_memory(result.samples, solver), *in_memory(reference_, "reference"));
-    out.each = (result.spent.evaluations + starts - 1) / starts;
+    out.each = (result.spent.evaluations + adaptive_starts - 1) / adaptive_starts;
     out.report = result.adaptive;
     return out;
   }
@@ -54,7 +54,7 @@ class Adaptives {
     r.grid = "logsnr";
     r.steps = steps;
     r.seed = context_.seed;
-    r.count = r.batch = starts;
+    r.count = r.batch = adaptive_starts;
     r.watch = {{}, context_.watch.cancel, context_.watch.clock};
     return r;
   }

@@ -6,14 +6,14 @@
 namespace ulam {
 namespace {
 
-Laboratory on(const char* grid, const ReproductionContext& context) {
+Laboratory exponential_on(const char* grid, const ReproductionContext& context) {
   return Laboratory(named_problem("tp1"), grid, context);
 }
 
 }  // namespace
 
 Reproduction reproduce_deis(const ReproductionContext& context) {
-  Laboratory lab = on("time2", context);
+  Laboratory lab = exponential_on("time2", context);
   Reproduction out{"deis", "Zhang and Chen 2023, arXiv 2204.13902", {}, {}};
   const char* fewer =
       "Extrapolating eps takes few steps far: FID 4.17 at 10 evaluations, 2.86 at 20, CIFAR-10 (abstract).";
@@ -42,7 +42,8 @@ Reproduction reproduce_deis(const ReproductionContext& context) {
 }
 
 Reproduction reproduce_pndm(const ReproductionContext& context) {
-  Laboratory lab = on("time2", context), uniform = on("rho", context), even = on("logsnr", context);
+  Laboratory lab = exponential_on("time2", context), uniform = exponential_on("rho", context),
+             even = exponential_on("logsnr", context);
   Reproduction out{
       "pndm", "Liu et al. 2022, arXiv 2202.09778; Zhang and Chen 2023, arXiv 2204.13902", {}, {}};
   for (const int steps : {11, 20})

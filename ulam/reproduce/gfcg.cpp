@@ -20,14 +20,14 @@ constexpr std::int64_t gfcg_rows = 8000, classes = 4;
 constexpr int gfcg_steps = 20;
 constexpr double leak = .25;
 
-nlohmann::json parts(double variance) {
+nlohmann::json gfcg_parts(double variance) {
   return {{"problem", "mixture"},
           {"means", {{-1, -1}, {-1, 1}, {1, -1}, {1, 1}}},
           {"variances", std::vector<double>(4, variance)},
           {"path", {{"kind", "edm"}, {"sigma_min", .01}, {"sigma_max", 80}}}};
 }
 ProblemPtr labelled(double variance) {
-  nlohmann::json j = parts(variance);
+  nlohmann::json j = gfcg_parts(variance);
   j["labels"] = {0, 1, 2, 3};
   return problem_from_json(j, "gfcg", "");
 }
@@ -41,7 +41,7 @@ class GfcgStudy {
  public:
   explicit GfcgStudy(const ReproductionContext& context)
       : context_(context),
-        model_(leaky_classes(parts(.15), leak)),
+        model_(leaky_classes(gfcg_parts(.15), leak)),
         steering_(exact_judge(labelled(.3), std::vector<double>(4, .25))),
         judging_(exact_judge(labelled(.15), std::vector<double>(4, .25))) {}
 

@@ -15,7 +15,7 @@
 namespace ulam {
 namespace {
 
-constexpr std::int64_t starts = 400;
+constexpr std::int64_t teleport_starts = 400;
 
 /// Three Gaussians in 3-D whose whole covariance has the eigenvalues .018, .286 and .853. The published
 /// experiment states these and no more; means and parts are ours: on an axis of variance v the means are
@@ -52,8 +52,8 @@ class Teleports {
     r.grid = "karras:final=clean";
     r.steps = steps;
     r.seed = context_.seed;
-    r.count = starts;
-    r.batch = starts;
+    r.count = teleport_starts;
+    r.batch = teleport_starts;
     r.start = start;
     r.gaussians = gaussians_;
     r.watch = {{}, context_.watch.cancel, context_.watch.clock};
@@ -106,14 +106,14 @@ constexpr const char* teleport_paper = "Wang and Vastola 2024, arXiv 2412.09726"
 
 /// The figure over all starts with the scatter of four groups.
 Figure grouped(const char* name, const std::function<double(std::int64_t, std::int64_t)>& of) {
-  constexpr std::int64_t groups = 4, each = starts / groups;
+  constexpr std::int64_t groups = 4, each = teleport_starts / groups;
   double sum = 0, square = 0;
   for (std::int64_t g = 0; g < groups; ++g) {
     const double v = of(g * each, each);
     sum += v, square += v * v;
   }
   const double mean = sum / groups, var = std::max(0., square / groups - mean * mean) / (groups - 1);
-  return {name, of(0, starts), std::sqrt(var), "4 groups of starts", starts, ""};
+  return {name, of(0, teleport_starts), std::sqrt(var), "4 groups of starts", teleport_starts, ""};
 }
 
 }  // namespace
@@ -154,8 +154,8 @@ Reproduction reproduce_teleport(const ReproductionContext& context) {
   same.expected = {"displacement", .01 * std::sqrt((.018 + .286 + .853) / 3), 0, "the claim", 0, ""};
   same.measured =
       trajectory_error(*as_set(skipped.samples, "skipping 8"), *as_set(full.samples, "all steps"));
-  same.baseline_evaluations = full.spent.evaluations / starts;
-  same.evaluations = skipped.spent.evaluations / starts;
+  same.baseline_evaluations = full.spent.evaluations / teleport_starts;
+  same.evaluations = skipped.spent.evaluations / teleport_starts;
   out.findings.push_back(at_most(same));
 
   // The steps that are left cost 19 evaluations; what else could be had for them?
@@ -168,8 +168,8 @@ Reproduction reproduce_teleport(const ReproductionContext& context) {
       trajectory_error(*as_set(coarse.samples, "10 steps"), *as_set(converged.samples, "exact"));
   better.measured =
       trajectory_error(*as_set(skipped.samples, "skipping 8"), *as_set(converged.samples, "exact"));
-  better.baseline_evaluations = coarse.spent.evaluations / starts;
-  better.evaluations = skipped.spent.evaluations / starts;
+  better.baseline_evaluations = coarse.spent.evaluations / teleport_starts;
+  better.evaluations = skipped.spent.evaluations / teleport_starts;
   out.findings.push_back(smaller(better));
 
   out.spent = lab.spent();

@@ -10,7 +10,7 @@
 namespace ulam {
 namespace {
 
-constexpr std::int64_t starts = 200;
+constexpr std::int64_t trials_starts = 200;
 
 [[noreturn]] void stopped() { fail(ErrorKind::cancelled, "reproduce", "was cancelled"); }
 
@@ -23,7 +23,7 @@ DrawRequest Trials::request(const ModelPtr& model) const {
   DrawRequest r{Field(model)};
   r.grid = grid_;
   r.seed = context_.seed;
-  r.count = r.batch = starts;
+  r.count = r.batch = trials_starts;
   r.watch = {{}, context_.watch.cancel, context_.watch.clock};
   return r;
 }
