@@ -22,5 +22,7 @@ void bench_allocations(Report& report);
 /// Share of a draw's time inside the network, and the whole draw over the bare calls of the same rows in the
 /// same chunks.
 void bench_network(Report& report, const NetworkSettings& settings);
+/// Guided draws over the bare calls of the same rows without guidance: 2 is what twice the calls would take.
+void bench_guidance(Report& report, const NetworkSettings& settings);
 
 }  // namespace ulam::bench

@@ -24,7 +24,8 @@ int measure(int count, char** words) {
       {"fused", bench_fused},
       {"products", bench_products},
       {"allocations", bench_allocations},
-      {"network", [&](Report& report) { bench_network(report, network); }}};
+      {"network", [&](Report& report) { bench_network(report, network); }},
+      {"guidance", [&](Report& report) { bench_guidance(report, network); }}};
   std::vector<std::string> names;
   for (const auto& [name, run] : all) names.push_back(name);
   app.add_option("--only", only, "benchmarks to run, all where none is given")
@@ -51,7 +52,7 @@ int measure(int count, char** words) {
   const int threads = at::get_num_threads();
   for (const auto& [name, run] : all) {
     if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
-    at::set_num_threads(name == "network" ? threads : 1);
+    at::set_num_threads(name == "network" || name == "guidance" ? threads : 1);
     run(report);
   }
   report.print_headlines();
