@@ -5,7 +5,7 @@ set -euo pipefail
 cd "${1:-$(dirname "$0")/..}"
 
 # In the order of docs/design.md: a room may include itself and what stands before it.
-rooms="base io kernels path model problems measure guide draw choose steer learn run reproduce all cli"
+rooms="base io kernels path model problems measure guide draw choose steer learn run reproduce all c cli"
 
 complaints=$(mktemp)
 trap 'rm -f "$complaints"' EXIT
@@ -21,9 +21,9 @@ headers=$(grep '\.h$' <<<"$files")
 # shellcheck disable=SC2086
 awk -v order="$rooms" '
   BEGIN { n = split(order, names, " "); for (i = 1; i <= n; ++i) rank[names[i]] = i }
-  FNR == 1 { split(FILENAME, part, "/"); room = part[2]; if (!(room in rank)) print FILENAME ": unknown room " room }
+  FNR == 1 { split(FILENAME, part, "/"); room = part[2]; sub(/^c\.h$/, "c", room); if (!(room in rank)) print FILENAME ": unknown room " room }
   /^[ \t]*#[ \t]*include[ \t]*"/ {
-    match($0, /"[^"]*"/); target = substr($0, RSTART + 1, RLENGTH - 2); split(target, to, "/")
+    match($0, /"[^"]*"/); target = substr($0, RSTART + 1, RLENGTH - 2); split(target, to, "/"); sub(/^c\.h$/, "c", to[2])
     if (to[1] != "ulam") print FILENAME ": include \"" target "\" by its full name ulam/room/file.h"
     else if (!(to[2] in rank)) print FILENAME ": includes the unknown room " to[2]
     else if (rank[to[2]] > rank[room]) print FILENAME ": room " room " includes " target ", which stands below it"

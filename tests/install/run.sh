@@ -12,6 +12,7 @@ trap 'rm -rf "$work"' EXIT
   -DCMAKE_PREFIX_PATH="$work/prefix" ${Torch_DIR:+-DTorch_DIR="$Torch_DIR"}
 "$cmake" --build "$work/build"
 "$work/build/foreign"
+"$work/build/foreign_c"
 
 if ! command -v pkg-config >/dev/null; then
   echo "pkg-config is not installed: that half is left out"
