@@ -1,5 +1,5 @@
 # Each target does its own set-up: packages, configuration, build. `make help` lists them.
-.PHONY: help demo test test-long sanitize fuzz bench benchmarks benchmarks-guidance instructions instructions-update tidy format docs clean
+.PHONY: help demo test test-long sanitize fuzz python bench benchmarks benchmarks-guidance instructions instructions-update tidy format docs clean
 
 help:
 	@echo "make demo       draw 64 pictures with the shipped model; builds no tests"
@@ -7,6 +7,7 @@ help:
 	@echo "make test-long  the statistical tests that take minutes"
 	@echo "make sanitize   the tests under the address and undefined-behaviour sanitizers"
 	@echo "make fuzz       the parsers' fuzzers, FUZZ_SECONDS (30) each"
+	@echo "make python     the Python module and its tests"
 	@echo "make bench      the benchmarks; figures also in build/bench.json"
 	@echo "make benchmarks docs/benchmarks from real runs, about an hour"
 	@echo "make benchmarks-guidance docs/benchmarks/guidance.md from real runs, about 20 minutes"
@@ -31,6 +32,9 @@ sanitize:
 
 fuzz:
 	@bash scripts/fuzz.sh
+
+python:
+	@bash scripts/python.sh
 
 bench:
 	@bash scripts/bench.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a task needs and that are missing: setup.sh demo|test|bench|instructions|fuzz|tidy|format
+# Installs the Debian packages that a task needs and that are missing: setup.sh demo|test|bench|instructions|fuzz|python|tidy|format
 # A second run finds a stamp and does nothing. Without apt-get it names what must be there.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
@@ -13,10 +13,11 @@ case $task in
   bench) ;;
   instructions) packages+=" valgrind" ;;
   fuzz) packages+=" clang libclang-rt-14-dev" ;;
+  python) packages+=" python3-torch pybind11-dev python3-dev" ;;
   tidy) packages+=" libgtest-dev librandom123-dev clang-tidy" ;;
   format) packages="clang-format" ;;
   *)
-    say "setup.sh: unknown task $task, valid: demo, test, bench, instructions, fuzz, tidy, format"
+    say "setup.sh: unknown task $task, valid: demo, test, bench, instructions, fuzz, python, tidy, format"
     exit 2
     ;;
 esac
