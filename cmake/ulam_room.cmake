@@ -34,9 +34,22 @@ function(ulam_test_program name room)
     target_compile_options(${name} PRIVATE -fPIC)
     target_precompile_headers(${name} REUSE_FROM ulam_pch_tests)
   endif()
-  # One entry a program: loading libtorch anew for each of a thousand small tests would take longer than the tests.
-  add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 900)
+  # Few entries a program: loading libtorch anew for each of a thousand small tests would take longer than the tests.
+  # The long programs are cut in four, so that all cores have work to the end.
+  set(parts 1)
+  if(name MATCHES "^test_(cli|run|draw)$")
+    set(parts 4)
+  endif()
+  math(EXPR last "${parts} - 1")
+  foreach(part RANGE ${last})
+    set(entry ${name})
+    if(parts GREATER 1)
+      set(entry ${name}.${part})
+    endif()
+    add_test(NAME ${entry} COMMAND ${name})
+    set_tests_properties(${entry} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT 1800
+                         ENVIRONMENT "GTEST_TOTAL_SHARDS=${parts};GTEST_SHARD_INDEX=${part}")
+  endforeach()
 endfunction()
 
 function(ulam_room name)
