@@ -129,9 +129,9 @@ TEST_F(CompareCommand, GuidesCompeteAtEqualEvaluations) {
   const auto one = nlohmann::json::parse(with({"--guide", "cfg:scale=2", "--guide", "cfg:scale=2"}).out);
   ASSERT_EQ(one["cells"].size(), 1u);
   EXPECT_EQ(one["cells"][0]["contender"], "heun cfg:scale=2+cfg:scale=2");
-  const Ran page = run(
-      folder, {"compare", "classes.json", "--solver", "ddim", "-n", "8", "--label", "cycle", "--evaluations",
-               "8", "--guides", "none", "--guides", "cfg:scale=2", "--markdown", "--quiet"});
+  const Ran page = run(folder, {"compare", "classes.json", "--solver", "ddim", "-n", "8", "--label", "cycle",
+                                "--evaluations", "8", "--guides", "none", "--guides", "cfg:scale=2",
+                                "--trajectories", "0", "--markdown", "--quiet"});
   EXPECT_NE(page.out.find("| ddim cfg:scale=2 | 8 | 8 | 4 | "), std::string::npos) << page.out << page.err;
   expect_refusal(with({"--guide", "cfg", "--guides", "cfg"}), 2, "--guides");
   expect_refusal(with({"--guide", "cgf"}), 2, "cfg");

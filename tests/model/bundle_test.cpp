@@ -49,6 +49,28 @@ TEST_F(Bundle, ASavedBundlePredictsTheSameBits) {
   EXPECT_TRUE(at::equal(model->network().forward(x, c, {}, call), network->forward(x, c, {}, call)));
 }
 
+// Half the file; every weight is the nearest float16, and the network computes in float as before.
+TEST_F(Bundle, HalfWeightsAreTheNearest) {
+  const auto whole = fs::file_size(folder / "weights.safetensors");
+  save_bundle(folder.string(), config, *network, true);
+  EXPECT_LT(static_cast<double>(fs::file_size(folder / "weights.safetensors")),
+            .7 * static_cast<double>(whole));
+  const auto model = load_bundle(folder.string());
+  const auto &written = model->network().parameters().list(), &own = network->parameters().list();
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    EXPECT_EQ(written[i].tensor.scalar_type(), at::kFloat);
+    EXPECT_TRUE(at::equal(written[i].tensor, own[i].tensor.to(at::kHalf).to(at::kFloat))) << own[i].name;
+  }
+  at::Tensor(own[0].tensor).fill_(1e6);
+  try {
+    save_bundle(folder.string(), config, *network, true);
+    ADD_FAILURE() << "wrote infinity";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::numeric);
+    EXPECT_NE(std::string(error.what()).find(own[0].name), std::string::npos);
+  }
+}
+
 TEST_F(Bundle, ConfigurationRoundTrips) {
   EXPECT_EQ(parse_bundle_config(config.json(), "x").json(), config.json());
 }

@@ -196,6 +196,7 @@ Command train_command(CLI::App& root) {
   add_text(*app, "-o,--out", task.out, "folder of the new bundle and its checkpoint");
   add_text(*app, "--threads", typed->threads, "threads, 0 = all cores");
   app->add_flag("--restart", task.restart, "ignore a checkpoint that is there");
+  app->add_flag("--half", task.half, "write the weights as float16: half the file, drawn from as float32");
   add_parameters(*app, train_parameters(), task.given);
   add_json_and_quiet(*app, task);
   return {app, [typed] {
@@ -232,6 +233,7 @@ std::vector<Command> learn_commands(CLI::App& root) {
     add_text(*app, "-o,--out", typed->task.out, "folder of the new bundle and of what it is learned from");
     add_text(*app, "--threads", typed->threads, "threads, 0 = all cores");
     app->add_flag("--restart", typed->task.restart, "ignore what is there");
+    app->add_flag("--half", typed->task.half, "write the weights as float16: half the file, drawn from as float32");
     add_parameters(*app, schema, typed->task.given);
     add_json_and_quiet(*app, typed->task);
     out.push_back({app, [typed, work] {

@@ -53,6 +53,7 @@ int run_learn_sims(const LearnTask& task) {
   request.out = task.out;
   request.given = task.given;
   request.restart = task.restart;
+  request.half = task.half;
   CancelToken cancel;
   const Interrupt interrupt(cancel);
   ProgressView view(progress_style(task.quiet, stderr), stderr, monotonic_seconds);
@@ -79,6 +80,7 @@ int run_learn_minority(const LearnTask& task) {
   request.out = task.out;
   request.given = task.given;
   request.restart = task.restart;
+  request.half = task.half;
   if (const auto features = task.given.find("features");
       features != task.given.end() && !features->second.empty())
     request.features = model_features(find_model(features->second, std::string(place) + ": --features"));

@@ -9,7 +9,7 @@ namespace ulam::cli {
 struct LearnTask {
   std::string model, data, out;
   Given given;  // of sims_parameters() or minority_parameters()
-  bool restart = false, quiet = false, json = false;
+  bool restart = false, half = false, quiet = false, json = false;
   int threads = 0;
 };
 

@@ -81,7 +81,8 @@ int run_train(const TrainTask& task) {
                        .data = task.data,
                        .out = task.out,
                        .options = Options("train", train_parameters(), task.given),
-                       .restart = task.restart};
+                       .restart = task.restart,
+                       .half = task.half};
   CancelToken cancel;
   const Interrupt interrupt(cancel);
   ProgressView view(progress_style(task.quiet, stderr), stderr, monotonic_seconds);

@@ -15,7 +15,7 @@ namespace ulam::cli {
 struct TrainTask {
   std::string model, data, out;
   Given given;  // of train_parameters()
-  bool restart = false, quiet = false, json = false;
+  bool restart = false, half = false, quiet = false, json = false;
   int threads = 0;
 };
 

@@ -222,6 +222,7 @@ MinorityReport learn_minority(const MinorityRequest& request, const Watch& watch
   training.out = request.out;
   training.options = Options(minority_place, train_parameters(), given);
   training.restart = request.restart;
+  training.half = request.half;
   report.training = train(training, watch, told);
   return report;
 }

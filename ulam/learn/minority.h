@@ -18,6 +18,7 @@ struct MinorityRequest {
   std::map<std::string, std::string> given;  // of minority_parameters()
   FeatureMap features;                       // distances of scores; without a map those of the pictures
   bool restart = false;
+  bool half = false;  // the bundle's weights as float16
 };
 
 struct MinorityReport {

@@ -103,6 +103,7 @@ SimsReport learn_sims(const SimsRequest& request, const Watch& watch,
   training.out = request.out;
   training.options = Options(sims_place, train_parameters(), given);
   training.restart = request.restart;
+  training.half = request.half;
   training.name = config.name + "-sims";
   training.purpose =
       "A copy of " + config.name + " fine-tuned on its own draws, for guidance away from it (sims)";

@@ -16,6 +16,7 @@ struct SimsRequest {
   std::string out;    // folder of the new one: draws.npz, checkpoint.safetensors, the bundle
   std::map<std::string, std::string> given;  // of sims_parameters()
   bool restart = false;
+  bool half = false;  // the bundle's weights as float16
 };
 
 struct SimsReport {

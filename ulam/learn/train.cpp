@@ -206,7 +206,7 @@ TrainReport train(const TrainRequest& request, const Watch& watch, const std::fu
     for (const LevelLoss& l : report.validation) figures[l.level] = {l.value, l.error};
     config.card["training"] = {{"data", fs::path(request.data).filename().string()}, {"options", request.options.canonical()},
                                {"updates", s.step}, {"rows", s.step * options.batch}, {"seconds", s.seconds}, {"held_out", figures}};
-    save_bundle(request.out, config, *s.average);
+    save_bundle(request.out, config, *s.average, request.half);
     if (told) told(s.step, report.validation);
   };
   train_run(state, options, *objective, data, watch, {{request.options.integer("checkpoint_every"), save}});

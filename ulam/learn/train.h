@@ -18,6 +18,7 @@ struct TrainRequest {
   Options options;     // of train_parameters()
   bool restart = false;  // ignore a checkpoint that is there
   std::string name{}, purpose{};  // of the new bundle; "" = those of `model`
+  bool half = false;              // the bundle's weights as float16; checkpoints stay as they are
 };
 
 struct TrainReport {

@@ -103,10 +103,10 @@ std::shared_ptr<const NetworkModel> load_bundle(const std::string& folder) {
   return std::make_shared<const NetworkModel>(load_network(folder, config), info_of(config));
 }
 
-void save_bundle(const std::string& folder, const BundleConfig& config, const Network& network) {
+void save_bundle(const std::string& folder, const BundleConfig& config, const Network& network, bool half) {
   io::ensure_folder(folder);
   io::ArrayFile weights;
-  network.parameters().store(weights);
+  network.parameters().store(weights, "", half);
   weights.metadata = {{"format", "ulam"}, {"model", config.name}};
   io::write_safetensors((fs::path(folder) / "weights.safetensors").string(), weights);
   io::write_json((fs::path(folder) / "model.json").string(), config.json());

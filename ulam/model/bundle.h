@@ -42,7 +42,8 @@ std::shared_ptr<const NetworkModel> load_bundle(const std::string& folder);
 std::unique_ptr<Network> load_network(const std::string& folder, const BundleConfig& config);
 ModelInfo info_of(const BundleConfig& config);
 
-/// Writes both files atomically, the weights first. Creates the folder.
-void save_bundle(const std::string& folder, const BundleConfig& config, const Network& network);
+/// Writes both files atomically, the weights first. Creates the folder. `half`: weights as float16, half the file;
+/// they are read back as float.
+void save_bundle(const std::string& folder, const BundleConfig& config, const Network& network, bool half = false);
 
 }  // namespace ulam

@@ -63,9 +63,13 @@ void Parameters::load(const io::ArrayFile& file, const std::string& place, const
       if (!known.contains(name)) fail(ErrorKind::file, place, "tensor '{}' belongs to no layer of the network", name);
 }
 
-void Parameters::store(io::ArrayFile& file, const std::string& prefix) const {
-  for (const NamedTensor& p : list_)
-    file.arrays.emplace_back(prefix + p.name, to_array(p.tensor.detach().to(at::kCPU, at::kFloat)));
+void Parameters::store(io::ArrayFile& file, const std::string& prefix, bool half) const {
+  for (const NamedTensor& p : list_) {
+    const at::Tensor value = p.tensor.detach().to(at::kCPU, half ? at::kHalf : at::kFloat);
+    if (half && !at::isfinite(value).all().item<bool>())
+      fail(ErrorKind::numeric, prefix + p.name, "a weight is beyond what float16 holds (65504)");
+    file.arrays.emplace_back(prefix + p.name, to_array(value));
+  }
 }
 
 void Parameters::copy_from(const Parameters& other) {

@@ -41,8 +41,9 @@ class Parameters {
   /// Copies all values from a file's arrays. Throws Error(file) naming the tensor that is missing, of another shape, or
   /// unknown to the network. `prefix` is taken off the file's names; other names are then allowed.
   void load(const io::ArrayFile& file, const std::string& place, const std::string& prefix = "");
-  /// Appends all values, on the CPU and in float, to `file` under prefix + name.
-  void store(io::ArrayFile& file, const std::string& prefix = "") const;
+  /// Appends all values, on the CPU and in float, to `file` under prefix + name; `half`: as float16, which throws
+  /// Error(numeric) naming the tensor that it cannot hold.
+  void store(io::ArrayFile& file, const std::string& prefix = "", bool half = false) const;
   /// Copies the values of equally declared parameters.
   void copy_from(const Parameters& other);
   void require_gradients(bool on);
