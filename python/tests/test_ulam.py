@@ -102,6 +102,9 @@ class Threads(unittest.TestCase):
                 signal.raise_signal(signal.SIGINT)
             return x * 0
 
+        # As in a terminal; a shell may have started us with the signal ignored.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         with self.assertRaises(KeyboardInterrupt):
             ulam.draw(ulam.model(slow, (1,)), solver="ddim", steps=50)
         self.assertLess(len(calls), 10)
