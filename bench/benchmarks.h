@@ -25,4 +25,7 @@ void bench_network(Report& report, const NetworkSettings& settings);
 /// Guided draws over the bare calls of the same rows without guidance: 2 is what twice the calls would take.
 void bench_guidance(Report& report, const NetworkSettings& settings);
 
+/// From a bundle's folder to the first answer, over reading the file's bytes and the bare call.
+void bench_loading(Report& report);
+
 }  // namespace ulam::bench

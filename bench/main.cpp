@@ -24,6 +24,7 @@ int measure(int count, char** words) {
       {"fused", bench_fused},
       {"products", bench_products},
       {"allocations", bench_allocations},
+      {"loading", bench_loading},
       {"network", [&](Report& report) { bench_network(report, network); }},
       {"guidance", [&](Report& report) { bench_guidance(report, network); }}};
   std::vector<std::string> names;
@@ -52,7 +53,7 @@ int measure(int count, char** words) {
   const int threads = at::get_num_threads();
   for (const auto& [name, run] : all) {
     if (!only.empty() && std::find(only.begin(), only.end(), name) == only.end()) continue;
-    at::set_num_threads(name == "network" || name == "guidance" ? threads : 1);
+    at::set_num_threads(name == "network" || name == "guidance" || name == "loading" ? threads : 1);
     run(report);
   }
   report.print_headlines();

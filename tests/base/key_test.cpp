@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include <set>
+
 #include <gtest/gtest.h>
 
 #include "ulam/base/error.h"
@@ -189,6 +191,21 @@ TEST(HashBytes, IsFnv1a) {
   EXPECT_EQ(hash_bytes("a"), 0xaf63dc4c8601ec8cull);
   EXPECT_EQ(hash_bytes("foobar"), 0x85944171f73967e8ull);
   EXPECT_EQ(hash_bytes("bar", hash_bytes("foo")), hash_bytes("foobar"));
+}
+
+// Every byte counts, high bits do not cancel, the length is part of it; models are told apart by it across versions.
+TEST(HashBlock, EveryByteCounts) {
+  std::string text(200, 'a');
+  const std::uint64_t before = hash_block(text);
+  std::set<std::uint64_t> seen{before};
+  for (char& c : text) {
+    c = static_cast<char>(c ^ 0x80);
+    seen.insert(hash_block(text));
+  }
+  EXPECT_EQ(seen.size(), 201u);  // signs flipped one after the other: all different
+  EXPECT_NE(hash_block(std::string(64, '\0')), hash_block(std::string(128, '\0')));
+  EXPECT_NE(hash_block(std::string(1, '\0')), hash_block(""));
+  EXPECT_EQ(hash_block("foobar"), hash_block(std::string("foobar")));
 }
 
 // Stored recipes name seeds and plans name ids: these bits may never change.

@@ -116,6 +116,22 @@ TEST(MeasureCommand, ADrawIsMeasuredAgainstItsProblem) {
   EXPECT_LT(f[0].at("value").get<double>(), 1);
 }
 
+// N(0, I): the score rises with |x|, so of 2 x the share beyond the 90 % radius is exp(-4.605 / 8) = 0.562.
+TEST(MeasureCommand, RarestAsksTheModelThatIsNamed) {
+  const TemporaryFolder folder;
+  write(folder / "normal.json", R"({"problem": "mixture", "means": [[0, 0]], "variances": [1]})");
+  write_normals(folder / "real.npy", {600, 2}, 7);
+  std::vector<double> wide = normals(1200, 8);
+  for (double& x : wide) x *= 2;
+  io::write_npy(folder / "wide.npy", io::make_array<double>({600, 2}, wide));
+  const auto f = figures(run(folder, {"measure", "wide.npy", "real.npy", "--what",
+                                      "rarest:model=normal.json,sigma=1,noises=200", "--json", "--quiet"}));
+  EXPECT_NEAR(f[0].at("value").get<double>(), .562, 5 * f[0].at("error").get<double>());
+  EXPECT_LT(f[0].at("error").get<double>(), .06);
+  expect_refusal(run(folder, {"measure", "wide.npy", "real.npy", "--what", "rarest", "--quiet"}), 2,
+                 "rarest:model=NAME");
+}
+
 // The card of the shipped model names the features, and the labels are the file's.
 TEST(MeasureCommand, SamplesOfAShippedModelAreSeenByTheFeaturesItsCardAdvises) {
   const TemporaryFolder folder;

@@ -3,6 +3,7 @@
 #include "tests/draw/support.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace ulam::refine_test {
 namespace {
@@ -24,6 +25,17 @@ struct Bench {
     return run_plan(model, make_plan("rk4", "time2", 400, model->info().path, model->info().head), from);
   }
 };
+
+// A resumed search must go on with the very numbers.
+TEST(Refine, AStateSurvivesItsJson) {
+  const RefineState s{{0.1, -1e-300, 3}, 0.25, 1e-4, 7, true};
+  const RefineState t = refine_state_from(nlohmann::json::parse(refine_state_json(s).dump()));
+  EXPECT_EQ(t.parameters, s.parameters);
+  EXPECT_EQ(t.error, s.error);
+  EXPECT_EQ(t.damping, s.damping);
+  EXPECT_EQ(t.round, s.round);
+  EXPECT_TRUE(t.finished);
+}
 
 TEST(Refine, ZeroParametersAreTheStart) {
   const Bench b;

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "ulam/base/error.h"
@@ -42,7 +43,7 @@ std::string sentence(const char* list, const MeasureInput& input) {
 // Every entry of the catalogue can be asked for and answers under a name that begins with its own.
 TEST(RunMeasures, EveryMeasureOfSetsAnswersInOrder) {
   const auto f =
-      measured("frechet,mmd,precision,recall,density,coverage,sliced,w1,w2,vendi,trajectory", two_sets());
+      measured("frechet,mmd,precision,recall,density,coverage,knn,sliced,w1,w2,vendi,trajectory", two_sets());
   std::vector<std::string> names;
   for (const Figure& figure : f) {
     names.push_back(figure.name);
@@ -50,7 +51,7 @@ TEST(RunMeasures, EveryMeasureOfSetsAnswersInOrder) {
     EXPECT_FALSE(figure.error_by.empty()) << figure.name;
   }
   EXPECT_EQ(names, (std::vector<std::string>{"frechet", "kid", "kid p", "precision", "recall", "density",
-                                             "coverage", "sliced", "w1", "w2", "vendi",
+                                             "coverage", "knn", "sliced", "w1", "w2", "vendi",
                                              "vendi of the reference", "trajectory"}));
 }
 
@@ -97,6 +98,24 @@ TEST(RunMeasures, PicturesAreRoundedToTheLevelsOfAFile) {
   EXPECT_TRUE(at::equal(eight_bit(y), y));
 }
 
+// The reference is scored once for one choice of options, the samples of every run anew.
+TEST(RunMeasures, RarestScoresTheReferenceOnceForItsOptions) {
+  MeasureInput input = two_sets();
+  std::vector<std::string> asked;
+  input.rare_scores = [&](const SampleSet& set, double sigma, int noises) {
+    asked.push_back(fmt::format("{} {} {}", set.name(), sigma, noises));
+    return set.block(0, set.size()).square().sum(1);
+  };
+  const auto list = parse_measures("rarest:sigma=1,noises=2", "--what");
+  work_out_scores(list[0], input);
+  const auto f = run_measures(list, input);
+  ASSERT_EQ(f.size(), 1u);
+  EXPECT_EQ(f[0].name, "rarest");
+  EXPECT_EQ(asked, (std::vector<std::string>{"b 1 2", "a 1 2"}));
+  measured("rarest", input);
+  EXPECT_EQ(asked.size(), 4u);
+}
+
 TEST(RunMeasures, WhatIsMissingIsNamed) {
   MeasureInput alone = two_sets();
   alone.reference = nullptr;
@@ -104,6 +123,7 @@ TEST(RunMeasures, WhatIsMissingIsNamed) {
             std::string::npos);
   EXPECT_EQ(sentence("vendi", alone), "");
   EXPECT_NE(sentence("agreement", two_sets()).find("needs a classifier"), std::string::npos);
+  EXPECT_NE(sentence("rarest", two_sets()).find("rarest:model=NAME"), std::string::npos);
   MeasureInput shapes = two_sets();
   shapes.reference = in_memory(normals({60, 4}, 6), "wide");
   EXPECT_NE(sentence("mmd", shapes).find("wide"), std::string::npos);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ulam/base/error.h"
+#include "ulam/guide/terms.h"
 #include "ulam/problems/read_problem.h"
 
 namespace ulam::tune_test {
@@ -20,6 +21,41 @@ TuneRequest request(int evaluations) {
   r.refined = 1;
   r.optimiser = "refine";
   return r;
+}
+
+/// Doubles the data estimate's distance from 0: a guided answer that differs from the model's.
+Terms doubled() {
+  const ModelPtr wide = problem_from_json(
+      nlohmann::json::parse(R"({"problem": "mixture", "means": [[0]], "variances": [4]})"), "wide", "");
+  return make_terms("autoguidance:model=wide,scale=0.5", [wide](const std::string&) { return wide; });
+}
+
+// The search goes by guided answers and guided references; a guided answer costs two evaluations here, and is
+// one of a plan's.
+TEST(Tune, FindsThePlanForGuidedDraws) {
+  TuneRequest r = request(4);
+  r.model = problem_from_json(
+      nlohmann::json::parse(R"({"problem": "mixture", "means": [[-1], [1]], "variances": [0.04, 0.04]})"), "narrow",
+      "");
+  r.random = false;
+  r.training = 64;
+  r.held_out = 128;
+  r.refine.most_rounds = 3;
+  const TuneResult plain = tune(r, nullptr);
+  r.guide = doubled();
+  const TuneResult guided = tune(r, nullptr);
+  EXPECT_LE(evaluations(guided.plan), 4);
+  EXPECT_LT(guided.tuned.held_out, guided.published.held_out);
+  EXPECT_NE(plan_hash(guided.plan), plan_hash(plain.plan));
+  EXPECT_NE(guided.plan.provenance.find("autoguidance"), std::string::npos);
+  EXPECT_GT(guided.reference_spent, plain.reference_spent);
+}
+
+TEST(Tune, GuidanceThatRemembersHasNoTrajectory) {
+  TuneRequest r = request(4);
+  r.guide = make_terms("autoguidance:model=wide,start=0.5",
+                       [](const std::string&) { return named_problem("tp1"); });
+  EXPECT_THROW(tune(r, nullptr), Error);
 }
 
 // The promise of the command: half the error of the best published solver, on samples that it has not seen,

@@ -1,5 +1,7 @@
 #include "ulam/base/key.h"
 
+#include <cstring>
+
 #include "ulam/base/error.h"
 
 namespace ulam {
@@ -57,6 +59,32 @@ std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t basis) {
   std::uint64_t hash = basis;
   for (const char c : bytes) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3ull;
   return hash;
+}
+
+std::uint64_t hash_block(std::string_view bytes) {
+  constexpr std::size_t lanes = 8, word = sizeof(std::uint64_t);
+  std::uint64_t state[lanes];
+  for (std::size_t i = 0; i < lanes; ++i) state[i] = mix(i + 1);
+  // A shift after the product brings high bits down, so that two changes of high bits do not cancel.
+  const auto take = [](std::uint64_t& lane, std::uint64_t value) {
+    lane = (lane ^ value) * 0x9E3779B97F4A7C15ull;
+    lane ^= lane >> 32;
+  };
+  const char* at = bytes.data();
+  const std::size_t whole = bytes.size() / (lanes * word);
+  for (std::size_t b = 0; b < whole; ++b, at += lanes * word) {
+    std::uint64_t values[lanes];
+    std::memcpy(values, at, sizeof values);
+    for (std::size_t i = 0; i < lanes; ++i) take(state[i], values[i]);
+  }
+  std::uint64_t rest[lanes] = {};
+  if (const std::size_t left = bytes.size() % (lanes * word); left > 0) {
+    std::memcpy(rest, at, left);
+    for (std::size_t i = 0; i < lanes; ++i) take(state[i], rest[i]);
+  }
+  const std::uint64_t length = bytes.size();
+  const std::uint64_t hash = hash_bytes({reinterpret_cast<const char*>(&length), sizeof length});
+  return hash_bytes({reinterpret_cast<const char*>(state), sizeof state}, hash);
 }
 
 }  // namespace ulam

@@ -78,4 +78,9 @@ std::uint64_t child_id(std::uint64_t parent, std::uint32_t level, std::uint32_t 
 /// 64-bit FNV-1a, the project's hash for plans and file contents (not cryptographic).
 std::uint64_t hash_bytes(std::string_view bytes, std::uint64_t basis = 0xcbf29ce484222325ull);
 
+/// A hash of many bytes, at the speed of memory where FNV takes a nanosecond a byte: eight lanes of 64-bit words, zeros
+/// behind the last bytes, folded by hash_bytes with the length. Guaranteed: one changed word changes it (but for the
+/// fold's own collisions); the value is part of the file formats.
+std::uint64_t hash_block(std::string_view bytes);
+
 }  // namespace ulam

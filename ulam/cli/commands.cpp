@@ -213,7 +213,7 @@ constexpr const char* learn_sims_examples =
 constexpr const char* learn_minority_examples =
     "Examples:\n"
     "  ulam learn minority fashion --data /usr/share/datasets/fashion-mnist --out my-rarity\n"
-    "  ulam draw fashion --label cycle --guide minority:classifier=./my-rarity,scale=2\n"
+    "  ulam draw fashion --label cycle --guide minority:classifier=./my-rarity\n"
     "Ctrl-C keeps scores and checkpoint; the same command goes on.";
 std::vector<Command> learn_commands(CLI::App& root) {
   CLI::App* group =
@@ -344,6 +344,7 @@ Command tune_command(CLI::App& root) {
   CLI::App* app =
       add_command(root, "tune", "Find the best plan for a model at a few evaluations", tune_examples);
   add_with_positional(*app, tune_parameters(), task->given, {{"output", "o"}});
+  app->get_option("--guide")->join('+');
   add_json_and_quiet(*app, *task);
   return {app, [task] { return run_tune(*task); }};
 }

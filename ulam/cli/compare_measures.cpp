@@ -48,6 +48,11 @@ RealData real_data(const ComparedTo& options) {
   base.eight_bit = features.model != nullptr && is_picture(reference.set->shape());
   base.seed = options.seed;
   base.watch.cancel = options.watch.cancel;
+  for (const ChosenMeasure& m : list)
+    if (m.name == "rarest") {
+      base.rare_scores = rare_scores_of(m, options.model, base.watch);
+      work_out_scores(m, base);
+    }
 
   RealData out;
   const bool spaces = list.front().kind != MeasureKind::classes;

@@ -187,6 +187,9 @@ int run_measure(const MeasureTask& task) {
       input.reference_ids = reference.ids;
     }
   }
+  for (const ChosenMeasure& m : list)
+    if (m.name == "rarest" && !input.rare_scores)
+      input.rare_scores = rare_scores_of(m, samples.model, input.watch);
   MeasureReport report;
   ChosenFeatures chosen;
   if (spaces || lists(list, MeasureKind::classes)) {

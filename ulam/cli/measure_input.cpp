@@ -15,6 +15,7 @@
 #include "ulam/io/npz.h"
 #include "ulam/io/safetensors.h"
 #include "ulam/learn/dataset.h"
+#include "ulam/learn/rarity.h"
 #include "ulam/measure/wasserstein.h"
 #include "ulam/model/bundle.h"
 #include "ulam/model/convert.h"
@@ -291,6 +292,28 @@ ChosenFeatures choose_features(const std::string& text, const MeasureSet& sample
     out = of_model(text);
   }
   return out;
+}
+
+RareScores rare_scores_of(const ChosenMeasure& rarest, const std::string& drew, const Watch& watch) {
+  const std::string named = rarest.options.has("model") ? rarest.options.text("model") : "";
+  if (named.empty() && config_of(drew).name.empty()) return {};
+  const Field field(find_model(named.empty() ? drew : named, "measure: rarest"));
+  return [field, watch](const SampleSet& set, double sigma, int noises) {
+    RarityOptions options;
+    options.sigma = sigma;
+    options.noises = noises;
+    const at::Tensor labels = set.labels();
+    const std::int64_t n = set.size(), piece = 256;
+    std::vector<at::Tensor> scores;
+    for (std::int64_t first = 0; first < n; first += piece) {
+      const std::int64_t rows = std::min(piece, n - first);
+      scores.push_back(rarity_scores(field, set.block(first, rows),
+                                     labels.defined() ? labels.narrow(0, first, rows) : at::Tensor(),
+                                     static_cast<std::uint64_t>(first), options, {{}, watch.cancel, {}}));
+      watch.report({"scoring", first + rows, n, "rows", ""});
+    }
+    return at::cat(scores);
+  };
 }
 
 }  // namespace ulam::cli

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ulam/measure/features.h"
+#include "ulam/measure/measure.h"
 #include "ulam/measure/sample_set.h"
 
 namespace ulam::cli {
@@ -52,5 +53,10 @@ struct ChosenFeatures {
 };
 ChosenFeatures choose_features(const std::string& text, const MeasureSet& samples,
                                const SampleSet& reference);
+
+/// Scores of rareness as `rarest` asks (rarity_scores, labels given where the model takes them), by the model
+/// that its option names, else by `drew`, a shipped model's name or a bundle's folder; nothing where that
+/// names no model that is here. Throws as find_model does for the option.
+RareScores rare_scores_of(const ChosenMeasure& rarest, const std::string& drew, const Watch& watch);
 
 }  // namespace ulam::cli

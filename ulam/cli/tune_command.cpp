@@ -17,6 +17,7 @@
 #include "ulam/cli/progress_view.h"
 #include "ulam/cli/table.h"
 #include "ulam/cli/threads.h"
+#include "ulam/guide/terms.h"
 #include "ulam/io/atomic_file.h"
 #include "ulam/io/json.h"
 #include "ulam/run/tune.h"
@@ -162,6 +163,8 @@ const std::vector<Parameter>& tune_parameters() {
       integer("rounds", "12", "most rounds of a refinement", 1, 1000),
       flag("no-random", "no random search for comparison"),
       text("label", "classes by number, range or name, \"cycle\" or \"none\""),
+      text("guide",
+           "guidance of every draw, terms as ulam draw takes them; a guided answer counts as one of --steps"),
       text("path", "another noise path for an exact problem"),
       integer("seed", "0", "seed of all randomness", 0, 9e18),
       integer("threads", "0", "threads, 0 = all cores", 0, 4096),
@@ -196,6 +199,10 @@ int run_tune(const TuneTask& task) {
     fail(ErrorKind::system, file, "the folder {} is not there", folder.string());
 
   request.model = source.model;
+  if (o.has("guide"))
+    request.guide = make_terms(
+        o.text("guide"), [](const std::string& name) { return find_model(name, "tune: --guide"); },
+        "tune: --guide");
   request.training = o.integer("training");
   request.held_out = o.integer("held-out");
   request.refined = static_cast<int>(o.integer("refined"));

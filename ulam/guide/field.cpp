@@ -11,6 +11,7 @@
 
 #include "ulam/base/error.h"
 #include "ulam/guide/asking.h"
+#include "ulam/guide/rows.h"
 #include "ulam/model/convert.h"
 
 namespace ulam {
@@ -123,12 +124,6 @@ struct Mix {
   std::vector<bool> rows(std::size_t i) const { return not_zero(weights[i]); }
 };
 
-at::Tensor per_row(const std::vector<double>& weights, const at::Tensor& x) {
-  std::vector<std::int64_t> sizes(static_cast<std::size_t>(x.dim()), 1);
-  sizes[0] = x.size(0);
-  return at::tensor(weights, at::kDouble).to(x.options()).view(sizes);
-}
-
 /// sum + weight * answer. Entries of an answer that were not asked are 0, so rows of weight 0 keep their
 /// bits.
 void accumulate(at::Tensor& sum, const at::Tensor& answer, const std::vector<double>& weights) {
@@ -138,7 +133,7 @@ void accumulate(at::Tensor& sum, const at::Tensor& answer, const std::vector<dou
     sum = answer;
     return;
   }
-  const at::Tensor share = even ? answer * weights[0] : answer * per_row(weights, answer);
+  const at::Tensor share = even ? answer * weights[0] : answer * wide(weights, answer);
   sum = sum.defined() ? sum + share : share;
 }
 
@@ -174,7 +169,7 @@ at::Tensor from_energies(const Terms& terms, const Asked& asked, Situation& situ
     const Marginal m = info.path.at(t);
     scale.push_back(m.a > 0 && m.s > 0 ? -from_data(info.head, m).of_p * m.s * m.s / m.a : 0);
   }
-  return gradient * per_row(scale, gradient);
+  return gradient * wide(scale, gradient);
 }
 
 at::Tensor guided(const Terms& terms, const Asked& asked, Situation& situation, bool gradients) {
@@ -209,8 +204,7 @@ at::Tensor guided(const Terms& terms, const Asked& asked, Situation& situation, 
   if (!sum.defined()) sum = at::zeros_like(*asked.x);
   if (shift.defined()) {
     at::Tensor bounded = shift;
-    each(terms, situation,
-         [&](const Term& term) { bounded = term.bound(bounded, sum, situation, asking); });
+    each(terms, situation, [&](const Term& term) { bounded = term.bound(bounded, sum, situation, asking); });
     sum = sum + bounded;
   }
   each(terms, situation, [&](const Term& term) { sum = term.finish(sum, situation, asking); });

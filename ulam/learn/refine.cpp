@@ -6,6 +6,7 @@
 #include <optional>
 
 #include <ATen/ATen.h>
+#include <nlohmann/json.hpp>
 
 #include "ulam/base/error.h"
 
@@ -176,6 +177,24 @@ bool refine_round(const PlanParameters& parameters, const EndPoints& run, const 
   next.finished = next.finished || !better || next.round >= options.most_rounds;
   state = std::move(next);
   return true;
+}
+
+nlohmann::json refine_state_json(const RefineState& s) {
+  return {{"parameters", s.parameters},
+          {"error", s.error},
+          {"damping", s.damping},
+          {"round", s.round},
+          {"finished", s.finished}};
+}
+
+RefineState refine_state_from(const nlohmann::json& j) {
+  RefineState s;
+  s.parameters = j.at("parameters").get<std::vector<double>>();
+  s.error = j.at("error").get<double>();
+  s.damping = j.at("damping").get<double>();
+  s.round = j.at("round").get<int>();
+  s.finished = j.at("finished").get<bool>();
+  return s;
 }
 
 }  // namespace ulam

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include <ATen/core/Tensor.h>
+#include <nlohmann/json_fwd.hpp>
 
 #include "ulam/base/progress.h"
 #include "ulam/learn/linear_plan.h"
@@ -28,6 +29,10 @@ struct RefineState {
   int round = 0;
   bool finished = false;
 };
+
+/// To JSON and back, exactly. Throws what nlohmann::json throws for another value.
+nlohmann::json refine_state_json(const RefineState& state);
+RefineState refine_state_from(const nlohmann::json& json);
 
 /// The plan at some parameters (0 = the start itself). Parameters in order: inner evaluation times in
 /// half-log-SNR, as shares of the gap beside them (the first time is one of them after a step without

@@ -46,6 +46,7 @@ std::vector<MeasureEntry> table() {
   constexpr const char* sets = "two sets of samples, any features";
   constexpr const char* kynkaanniemi = "Kynkaanniemi et al. 2019, arXiv 1904.06991, eq. 1-2";
   constexpr const char* naeem = "Naeem et al. 2020, arXiv 2002.09797, eq. 5-6";
+  constexpr const char* minority = "Um, Lee and Ye 2023, arXiv 2301.12334";
   constexpr const char* vehtari = "Vehtari et al. 2021, arXiv 1903.08008";
   constexpr const char* scores = "an ensemble [series, members, ...] and the truth [series, ...]";
   constexpr const char* chains = "chains [chains, draws] or [chains, draws, dimensions]";
@@ -77,6 +78,27 @@ std::vector<MeasureEntry> table() {
       entry(K::sets, "coverage", {},
             "share of reference balls that hold a sample: variety, robust to outliers", {neighbour("5")},
             naeem, "n^2 d", sets),
+      entry(K::sets, "knn", {"avgknn"},
+            "mean distance to the nearest real rows: rises towards thin parts of the data, and off it",
+            {integer("k", "5", "nearest rows whose distances are averaged", 1, 1000)}, minority, "n^2 d",
+            sets),
+      entry(
+          K::sets, "rarest", {},
+          "share of samples among the rarest of the reference, by what the model loses of them in one "
+          "reconstruction",
+          {{"model", OptionType::text, "", "that scores; else the one that drew the samples", {}, {}, {}, ""},
+           {"tail",
+            OptionType::real,
+            "0.1",
+            "share of the reference that counts as rare",
+            0.001,
+            0.999,
+            {},
+            ""},
+           {"sigma", OptionType::real, "2", "noise level s/a of the reconstruction", 1e-6, 1e6, {}, ""},
+           integer("noises", "5", "over which a score is averaged", 1, 1000),
+           replicates("64", "bootstrap resamples")},
+          minority, "noises evaluations a row", "samples and data of a model, named or in their record"),
       entry(K::sets, "sliced", {"sw2"}, "root mean square over random directions of the W2 of projections",
             {integer("directions", "256", "random directions", 2, 100000),
              replicates("32", "bootstrap resamples of the rows")},

@@ -21,8 +21,8 @@ enum class MeasureKind {
 struct MeasureEntry : Entry {
   MeasureKind kind = MeasureKind::sets;
 };
-/// frechet, mmd, precision, recall, density, coverage, sliced, w1, w2, vendi, trajectory, agreement, crps,
-/// coverage90, width90, ess, rhat, mcse.
+/// frechet, mmd, precision, recall, density, coverage, knn, rarest, sliced, w1, w2, vendi, trajectory,
+/// agreement, crps, coverage90, width90, ess, rhat, mcse.
 const std::vector<MeasureEntry>& measures();
 
 /// One measure of a list, its options checked.

@@ -14,6 +14,7 @@
 #include "ulam/measure/frechet.h"
 #include "ulam/measure/mmd.h"
 #include "ulam/measure/neighbours.h"
+#include "ulam/measure/rareness.h"
 #include "ulam/measure/trajectory.h"
 #include "ulam/measure/wasserstein.h"
 
@@ -87,6 +88,7 @@ class Runner {
     if (m.kind == MeasureKind::classes && !input_.classifier)
       fail(ErrorKind::option, measure_place, "{} needs a classifier; name one as the features", m.name);
     if (m.kind == MeasureKind::sets) check_comparable(*input_.samples, *input_.reference, 1, m.name);
+    if (m.name == "rarest") return work_out_scores(m, input_);
     const bool space = m.kind == MeasureKind::sets || m.kind == MeasureKind::one_set;
     if (space && !input_.samples_features) work_out_features(input_);
   }
@@ -106,6 +108,10 @@ class Runner {
       kernel(o);
     } else if (m.name == "precision" || m.name == "recall" || m.name == "density" || m.name == "coverage") {
       out_.push_back(neighbour(m.name, o.integer("k")));
+    } else if (m.name == "knn") {
+      out_.push_back(neighbour_distance(samples(), reference(), o.integer("k")));
+    } else if (m.name == "rarest") {
+      rarest(m);
     } else if (m.name == "sliced") {
       SlicedOptions s;
       s.directions = static_cast<int>(o.integer("directions"));
@@ -192,6 +198,14 @@ class Runner {
     for (Figure& f : agreement_figures(drawn, real ? &*real : nullptr)) out_.push_back(std::move(f));
   }
 
+  void rarest(const ChosenMeasure& m) {
+    const RareReference& real = input_.rare_reference;
+    const at::Tensor scores = input_.rare_scores(judged(input_.samples), real.sigma, real.noises);
+    out_.push_back(
+        tail_share(scores, input_.samples->labels(), real.scores, input_.reference->labels(),
+                   {m.options.real("tail"), static_cast<int>(m.options.integer("replicates")), input_.seed}));
+  }
+
   void forecast(const ChosenMeasure& m) {
     const at::Tensor ensemble = whole(*input_.samples);
     at::Tensor truth = whole(*input_.reference);
@@ -231,6 +245,19 @@ void work_out_features(MeasureInput& input) {
   };
   input.samples_features = featured(input.samples);
   input.reference_features = featured(input.reference);
+}
+
+void work_out_scores(const ChosenMeasure& rarest, MeasureInput& input) {
+  if (!input.rare_scores)
+    fail(ErrorKind::option, measure_place,
+         "rarest asks the model that drew the samples, and their record names none that is here; name one: "
+         "rarest:model=NAME");
+  RareReference asked{{}, rarest.options.real("sigma"), static_cast<int>(rarest.options.integer("noises"))};
+  const RareReference& there = input.rare_reference;
+  if (there.scores.defined() && there.sigma == asked.sigma && there.noises == asked.noises) return;
+  asked.scores =
+      input.rare_scores(Watched(input.reference, input.watch, input.eight_bit), asked.sigma, asked.noises);
+  input.rare_reference = std::move(asked);
 }
 
 std::vector<Figure> run_measures(const std::vector<ChosenMeasure>& list, MeasureInput input) {

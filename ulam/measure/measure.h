@@ -1,6 +1,7 @@
 #pragma once
 // Several measures of the same data at once: what `ulam measure` does between reading and printing.
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "ulam/base/progress.h"
@@ -11,14 +12,27 @@
 
 namespace ulam {
 
+/// How rare a model finds every row of a set, higher is rarer: double [n], one score a row, with noise at
+/// level sigma, averaged over `noises`.
+using RareScores = std::function<at::Tensor(const SampleSet&, double sigma, int noises)>;
+
+/// The reference's scores, and how they were made.
+struct RareReference {
+  at::Tensor scores;
+  double sigma = 0;
+  int noises = 0;
+};
+
 /// What the measures of one list work on; which members are needed depends on their kinds.
 struct MeasureInput {
   SampleSetPtr samples, reference;               // as they were read
   std::vector<std::int64_t> ids, reference_ids;  // of their rows, for pairs; empty: by position
   FeatureMap features;     // for sets and one_set; without a map: the numbers as they are
   ModelPtr classifier;     // for classes
+  RareScores rare_scores;  // for rarest
   bool eight_bit = false;  // round pictures for features and classes, see eight_bit()
   SampleSetPtr samples_features, reference_features;  // by work_out_features
+  RareReference rare_reference;                       // by work_out_scores
   std::uint64_t seed = 0;
   Watch watch;
 };
@@ -26,6 +40,10 @@ struct MeasureInput {
 /// Fills samples_features and reference_features (of the sets that are there), with progress. run_measures
 /// does it where it was not done and a measure asks for it. Throws what features_of throws, Error(cancelled).
 void work_out_features(MeasureInput& input);
+
+/// Fills rare_reference as `rarest` asks. run_measures does it where it was not done. Throws Error(option)
+/// without rare_scores, and what they throw.
+void work_out_scores(const ChosenMeasure& rarest, MeasureInput& input);
 
 /// Pictures in [-1, 1] rounded to the 256 levels that an 8-bit file has, clamped. Networks are sensitive to
 /// what no eye sees; drawn rows are floats, real ones were bytes.

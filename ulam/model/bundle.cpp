@@ -94,7 +94,7 @@ ModelInfo info_of(const BundleConfig& config) {
 std::unique_ptr<Network> load_network(const std::string& folder, const BundleConfig& config) {
   const std::string file = (fs::path(folder) / "weights.safetensors").string();
   std::unique_ptr<Network> network = make_network(config.network, (fs::path(folder) / "model.json").string() + ": network");
-  network->parameters().load(io::read_safetensors(file), file);
+  network->parameters().load(io::SafetensorsFile(file));
   return network;
 }
 

@@ -116,7 +116,8 @@ at::Tensor Weights::take(const std::string& name, const std::vector<std::int64_t
   const std::span<std::byte> bytes(static_cast<std::byte*>(raw.data_ptr()), raw.nbytes());
   file.read(header, bytes);
   hash_ = hash_bytes(name, hash_);
-  hash_ = hash_bytes({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, hash_);
+  const std::uint64_t own = hash_block({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  hash_ = hash_bytes({reinterpret_cast<const char*>(&own), sizeof own}, hash_);
   at::Tensor value = raw.to(at::kFloat);
   if (!at::isfinite(value).all().item<bool>())
     fail(ErrorKind::file, file.path(), "tensor {} holds NaN or infinity", io::in_quotes(header.name));

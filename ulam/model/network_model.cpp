@@ -1,9 +1,11 @@
 #include "ulam/model/network_model.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 #include <nlohmann/json.hpp>
 
 #include "ulam/base/error.h"
@@ -60,14 +62,23 @@ void check_call(const ModelInfo& info, const Call& call) {
 
 namespace {
 
+/// Kernels stand channels-last in memory; taken so, no tensor is copied.
+std::uint64_t hash_of(const at::Tensor& tensor) {
+  at::Tensor plain = tensor.detach().to(at::kCPU);
+  plain = (plain.dim() == 4 ? plain.permute({0, 2, 3, 1}) : plain).contiguous();
+  return hash_block({static_cast<const char*>(plain.data_ptr()), plain.nbytes()});
+}
+
 std::uint64_t hash_of(const Network& network, const ModelInfo& info) {
   const std::string text = network.config().dump() + info.path.json().dump() + name_of(info.head.kind) + fmt::format("{:.17g}", info.head.sigma_data);
-  std::uint64_t h = hash_bytes(text);
-  for (const NamedTensor& p : network.parameters().list()) {
-    const at::Tensor plain = p.tensor.detach().to(at::kCPU).contiguous();
-    h = hash_bytes({static_cast<const char*>(plain.data_ptr()), plain.nbytes()}, h);
-  }
-  return h;
+  const auto& list = network.parameters().list();
+  std::vector<std::uint64_t> hashes(list.size());
+  std::atomic<std::size_t> next = 0;
+  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t begin, std::int64_t end) {
+    if (begin == end) return;
+    for (std::size_t i = next++; i < list.size(); i = next++) hashes[i] = hash_of(list[i].tensor);
+  });
+  return hash_bytes({reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof hashes[0]}, hash_bytes(text));
 }
 
 }  // namespace

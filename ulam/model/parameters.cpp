@@ -1,8 +1,13 @@
 #include "ulam/model/parameters.h"
 
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <map>
 #include <set>
 
 #include <ATen/ATen.h>
+#include <ATen/Parallel.h>
 
 #include "ulam/base/error.h"
 #include "ulam/kernels/normal.h"
@@ -61,6 +66,73 @@ void Parameters::load(const io::ArrayFile& file, const std::string& place, const
   if (prefix.empty())
     for (const auto& [name, array] : file.arrays)
       if (!known.contains(name)) fail(ErrorKind::file, place, "tensor '{}' belongs to no layer of the network", name);
+}
+
+namespace {
+
+/// [outputs, inputs, height, width] as the file has it into the channels-last order of `to`.
+void channels_last(const float* from, const at::Tensor& to) {
+  const std::int64_t outputs = to.size(0), inputs = to.size(1), places = to.size(2) * to.size(3);
+  float* out = to.data_ptr<float>();
+  for (std::int64_t o = 0; o < outputs; ++o, from += inputs * places)
+    for (std::int64_t p = 0; p < places; ++p)
+      for (std::int64_t i = 0; i < inputs; ++i) *out++ = from[i * places + p];
+}
+
+bool finite(const float* values, std::int64_t count) {
+  // An exponent of ones is NaN or infinity.
+  std::uint32_t worst[8] = {};
+  std::int64_t k = 0;
+  for (; k + 8 <= count; k += 8)
+    for (int j = 0; j < 8; ++j) worst[j] = std::max(worst[j], std::bit_cast<std::uint32_t>(values[k + j]) & 0x7fffffffu);
+  for (; k < count; ++k) worst[0] = std::max(worst[0], std::bit_cast<std::uint32_t>(values[k]) & 0x7fffffffu);
+  return *std::max_element(worst, worst + 8) < 0x7f800000u;
+}
+
+void read_tensor(const io::SafetensorsFile& file, const io::TensorHeader& header, const at::Tensor& to) {
+  at::ScalarType type = at::kFloat;
+  if (header.dtype == io::Dtype::f16) type = at::kHalf;
+  else if (header.dtype == io::Dtype::bf16) type = at::kBFloat16;
+  else if (header.dtype == io::Dtype::f64) type = at::kDouble;
+  else if (header.dtype != io::Dtype::f32)
+    fail(ErrorKind::file, file.path(), "tensor '{}' holds {}, weights are floating point", header.name, io::name_of(header.dtype));
+  const bool kernel = to.dim() == 4 && !to.is_contiguous();
+  const bool straight = type == at::kFloat && !kernel;
+  at::Tensor value = straight ? to : at::empty(to.sizes(), type);
+  file.read(header, {static_cast<std::byte*>(value.data_ptr()), value.nbytes()});
+  if (!straight) value = value.to(at::kFloat);
+  if (!finite(value.data_ptr<float>(), value.numel()))
+    fail(ErrorKind::file, file.path(), "tensor '{}' holds NaN or infinity", header.name);
+  if (kernel)
+    channels_last(value.data_ptr<float>(), to);
+  else if (!straight)
+    to.copy_(value);
+}
+
+}  // namespace
+
+void Parameters::load(const io::SafetensorsFile& file) {
+  std::map<std::string, const io::TensorHeader*> given;
+  for (const io::TensorHeader& header : file.header().tensors) given.emplace(header.name, &header);
+  std::vector<const io::TensorHeader*> wanted;
+  for (const NamedTensor& p : list_) {
+    const auto found = given.find(p.name);
+    if (found == given.end()) fail(ErrorKind::file, file.path(), "tensor '{}' is missing", p.name);
+    if (p.tensor.sizes() != at::IntArrayRef(found->second->shape))
+      fail(ErrorKind::file, file.path(), "tensor '{}' has shape {}, the network needs {}", p.name,
+           shape_text(found->second->shape), shape_text(p.tensor.sizes()));
+    wanted.push_back(found->second);
+    given.erase(found);
+  }
+  for (const io::TensorHeader& header : file.header().tensors)
+    if (given.contains(header.name))
+      fail(ErrorKind::file, file.path(), "tensor '{}' belongs to no layer of the network", header.name);
+  std::atomic<std::size_t> next = 0;
+  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t begin, std::int64_t end) {
+    at::NoGradGuard no_grad;
+    if (begin == end) return;
+    for (std::size_t i = next++; i < list_.size(); i = next++) read_tensor(file, *wanted[i], list_[i].tensor);
+  });
 }
 
 void Parameters::store(io::ArrayFile& file, const std::string& prefix, bool half) const {

@@ -7,6 +7,7 @@
 #include <ATen/core/Tensor.h>
 
 #include "ulam/io/array.h"
+#include "ulam/io/safetensors.h"
 
 namespace ulam {
 
@@ -41,6 +42,9 @@ class Parameters {
   /// Copies all values from a file's arrays. Throws Error(file) naming the tensor that is missing, of another shape, or
   /// unknown to the network. `prefix` is taken off the file's names; other names are then allowed.
   void load(const io::ArrayFile& file, const std::string& place, const std::string& prefix = "");
+  /// The same from a file that is read here, straight into the tensors, on all threads. float32, float16, bfloat16 and float64
+  /// are taken. Memory: the largest tensor a thread. Which of several faults is named may differ from call to call.
+  void load(const io::SafetensorsFile& file);
   /// Appends all values, on the CPU and in float, to `file` under prefix + name; `half`: as float16, which throws
   /// Error(numeric) naming the tensor that it cannot hold.
   void store(io::ArrayFile& file, const std::string& prefix = "", bool half = false) const;

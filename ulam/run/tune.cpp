@@ -13,6 +13,7 @@
 #include "ulam/base/error.h"
 #include "ulam/base/key.h"
 #include "ulam/base/version.h"
+#include "ulam/guide/terms.h"
 #include "ulam/io/digest.h"
 #include "ulam/learn/branching.h"
 #include "ulam/measure/sample_set.h"
@@ -29,23 +30,6 @@ constexpr const char* tuning = "tune";
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t first_held_out = std::uint64_t{1} << 32;
 
-json state_json(const RefineState& s) {
-  return {{"parameters", s.parameters},
-          {"error", s.error},
-          {"damping", s.damping},
-          {"round", s.round},
-          {"finished", s.finished}};
-}
-RefineState state_of(const json& j) {
-  RefineState s;
-  s.parameters = j.at("parameters").get<std::vector<double>>();
-  s.error = j.at("error").get<double>();
-  s.damping = j.at("damping").get<double>();
-  s.round = j.at("round").get<int>();
-  s.finished = j.at("finished").get<bool>();
-  return s;
-}
-
 // Starts of one family lead to one optimum more often than not.
 std::string family_of(const std::string& solver) {
   return solver.substr(0, solver.find_first_of(":+")) +
@@ -54,7 +38,14 @@ std::string family_of(const std::string& solver) {
 
 class Tuner {
  public:
-  explicit Tuner(const TuneRequest& request) : request_(request), info_(request.model->info()) {
+  explicit Tuner(const TuneRequest& request)
+      : request_(request),
+        info_(request.model->info()),
+        field_(request.model, info_.row_limit, {}, request.guide) {
+    if (!request.objective && !of_time(request.guide))
+      fail(ErrorKind::unsupported, tuning,
+           "guidance {} counts or remembers steps: there is no trajectory to converge to",
+           text_of(request.guide));
     if (request.evaluations < 1 || request.evaluations > 40)
       fail(ErrorKind::option, tuning, "{} evaluations, valid: 1 to 40", request.evaluations);
     choose_optimisers();
@@ -140,7 +131,7 @@ class Tuner {
   }
 
   Draws draws(std::uint64_t first, std::int64_t count, std::int64_t standard) const {
-    Draws d{DrawRequest{Field(request_.model, info_.row_limit)}, {}, {}};
+    Draws d{DrawRequest{field_}, {}, {}};
     std::vector<std::uint64_t> ids(static_cast<std::size_t>(count > 0 ? count : standard));
     std::iota(ids.begin(), ids.end(), first);
     if (request_.conditions) d.request.conditions = request_.conditions(ids);
@@ -187,7 +178,12 @@ class Tuner {
             {"objective", request_.objective ? "own" : "trajectory"},
             {"candidates", finder_.empty() ? 0 : request_.candidates},
             {"from", request_.from ? json(io::digest_text(plan_hash(*request_.from))) : json()},
+            {"guide", guide_text()},
             {"ulam", version}};
+  }
+  std::string guide_text() const {
+    if (request_.guide.empty()) return "";
+    return text_of(request_.guide) + " " + io::digest_text(models_hash(request_.guide));
   }
   void keep(json& known) const {
     known["spent"] = out_.spent;
@@ -217,7 +213,7 @@ class Tuner {
 
   std::optional<Plan> candidate(const std::string& solver, const std::string& grid, int budget) const {
     try {
-      std::optional<Plan> plan = plan_within(solver, grid, budget, training_.request.field);
+      std::optional<Plan> plan = plan_within(solver, grid, budget, Field(request_.model));
       if (plan && (stochastic(*plan) || plan->times.back() != end_)) return {};
       return plan;
     } catch (const Error&) {
@@ -281,6 +277,7 @@ class Tuner {
     if (finder_.empty()) return true;
     TuneBench bench;
     bench.model = request_.model;
+    bench.guide = request_.guide;
     bench.evaluations = request_.evaluations;
     bench.candidates = request_.candidates;
     bench.end = end_;
@@ -357,8 +354,8 @@ class Tuner {
       }
       families.insert(family_of(entry.solver));
       const std::size_t at = static_cast<std::size_t>(refined++);
-      if (known["refined"].size() <= at) known["refined"].push_back(state_json({}));
-      RefineState state = state_of(known["refined"][at]);
+      if (known["refined"].size() <= at) known["refined"].push_back(refine_state_json({}));
+      RefineState state = refine_state_from(known["refined"][at]);
       while (!state.finished) {
         BranchingRun branching(training_.request.field, request_.seed, training_.request.ids,
                                training_.request.conditions);
@@ -379,7 +376,7 @@ class Tuner {
           if (error.kind() == ErrorKind::cancelled) return false;
           throw;
         }
-        known["refined"][at] = state_json(state);
+        known["refined"][at] = refine_state_json(state);
         keep(known);
       }
       if (state.error < best_error_) {
@@ -455,6 +452,7 @@ class Tuner {
     out_.plan.provenance = json{
         {"model", info_.name},
         {"model_hash", io::digest_text(info_.hash)},
+        {"guide", guide_text()},
         {"objective", fresh_.score.meaning},
         {"optimiser", out_.optimiser},
         {"recipe", found_ && !refines_ ? found_->recipe : json()},
@@ -480,8 +478,8 @@ class Tuner {
 
   const TuneRequest& request_;
   const ModelInfo& info_;
-  Draws training_{DrawRequest{Field(request_.model)}, {}, {}},
-      screening_ = training_, fresh_{DrawRequest{Field(request_.model)}, {}, {}};
+  const Field field_;
+  Draws training_{DrawRequest{field_}, {}, {}}, screening_ = training_, fresh_ = training_;
   double end_ = 0, best_error_ = 0;
   std::string finder_;
   bool refines_ = false;

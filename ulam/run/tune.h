@@ -8,6 +8,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
+#include "ulam/guide/term.h"
 #include "ulam/learn/plan_score.h"
 #include "ulam/learn/refine.h"
 #include "ulam/measure/figure.h"
@@ -17,7 +18,8 @@ namespace ulam {
 
 struct TuneRequest {
   ModelPtr model;
-  int evaluations = 6;        // a sample
+  Terms guide;                // of every draw; terms of time alone (of_time), unless `objective` is given
+  int evaluations = 6;        // a sample; with guidance, guided answers, whatever each of them costs
   std::int64_t training = 0;  // samples that the fit sees; 0 = 128 for networks, 1024 for exact problems
   std::int64_t held_out = 0;  // fresh samples for the report; 0 = 64 for networks, 2048 for exact problems
   int refined = 2;            // how many of the best starts are refined, each of another family
@@ -58,7 +60,7 @@ struct TuneResult {
   TuneEntry published, doubled;  // the best of them; the best at twice the evaluations
   TuneEntry tuned, random;
   TuneEntry passed_over;  // what the optimiser found, where the best published solver was kept instead
-  Plan plan;                         // the tuned one, with its provenance
+  Plan plan;              // the tuned one, with its provenance
   std::string optimiser, objective;  // names
   std::int64_t spent = 0;            // evaluations of search and refinement; references and report apart
   std::int64_t random_spent = 0, reference_spent = 0;

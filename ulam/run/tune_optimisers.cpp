@@ -26,7 +26,8 @@ constexpr const char* tune_optimisers_place = "tune";
 
 class Optimiser {
  public:
-  explicit Optimiser(TuneBench& bench) : b_(bench), info_(bench.model->info()), field_(bench.model) {}
+  explicit Optimiser(TuneBench& bench)
+      : b_(bench), info_(bench.model->info()), field_(bench.model, 0, {}, bench.guide) {}
 
   std::optional<TuneFound> run(const std::string& name) {
     if (name == "evolution" || name == "predictor") return recipes(name == "predictor");

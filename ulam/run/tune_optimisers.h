@@ -9,6 +9,7 @@
 
 #include "ulam/base/progress.h"
 #include "ulam/draw/plan.h"
+#include "ulam/guide/term.h"
 #include "ulam/model/model.h"
 
 namespace ulam {
@@ -16,6 +17,7 @@ namespace ulam {
 /// What an optimiser gets to know.
 struct TuneBench {
   ModelPtr model;
+  Terms guide;
   int evaluations = 6;     // of a plan
   int candidates = 300;    // that a search may try
   double end = 0;          // time at which plans end
