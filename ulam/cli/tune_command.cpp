@@ -159,7 +159,9 @@ const std::vector<Parameter>& tune_parameters() {
       text("data", "real samples for frechet and mmd, as ulam measure takes them"),
       text("features", "features for frechet and mmd, classifier for agreement; as ulam measure takes them"),
       integer("candidates", "300", "that evolution, predictor and times may try", 1, 1e6),
-      text("from", "plan to go on from: it is refined beside the best published solvers"),
+      text("from",
+           "plan to go on from, of as many evaluations or fewer: it is refined beside the best published "
+           "solvers"),
       integer("rounds", "12", "most rounds of a refinement", 1, 1000),
       flag("no-random", "no random search for comparison"),
       text("label", "classes by number, range or name, \"cycle\" or \"none\""),

@@ -16,6 +16,7 @@
 #include "ulam/guide/terms.h"
 #include "ulam/io/digest.h"
 #include "ulam/learn/branching.h"
+#include "ulam/learn/widen.h"
 #include "ulam/measure/sample_set.h"
 #include "ulam/path/grid.h"
 #include "ulam/run/compare.h"
@@ -58,7 +59,7 @@ class Tuner {
                        1);
     fresh_ = draws(first_held_out, request.held_out, own ? 1000 : info_.exact ? 2048 : 64);
     end_ = make_grid(standard_grid(info_.path), info_.path, 2).back();
-    if (request.from) check_from(*request.from);
+    if (request.from) from_ = begun_from(*request.from);
   }
 
   TuneResult run(const json& resume) {
@@ -89,13 +90,12 @@ class Tuner {
     SampleScore score;
   };
 
-  void check_from(const Plan& plan) const {
+  Plan begun_from(const Plan& plan) const {
     check_plan_for(plan, info_.path, info_.head);
-    if (ulam::evaluations(plan) != request_.evaluations)
-      fail(ErrorKind::option, tuning, "the plan to go on from has {} evaluations, {} are asked for",
-           ulam::evaluations(plan), request_.evaluations);
     if (stochastic(plan) || plan.times.back() != end_)
       fail(ErrorKind::option, tuning, "the plan to go on from adds noise, or does not end at time {}", end_);
+    if (ulam::evaluations(plan) == request_.evaluations) return plan;
+    return plan_of(widened(linear_plan(plan), request_.evaluations, info_.path), plan);
   }
 
   void choose_optimisers() {
@@ -334,14 +334,14 @@ class Tuner {
     std::vector<TuneEntry> starts = out_.tried;
     if (found_) starts.insert(starts.begin(), out_.tuned);
     if (request_.from) {
-      const double error = error_of(screening_, *request_.from, out_.spent);
+      const double error = error_of(screening_, *from_, out_.spent);
       starts.insert(starts.begin(), {"the given plan", "", request_.evaluations, error, unknown, 0});
     }
     best_error_ = std::numeric_limits<double>::infinity();
     for (const TuneEntry& entry : starts) {
       if (refined == request_.refined) break;
       if (families.count(family_of(entry.solver)) > 0) continue;
-      const std::optional<Plan> start = request_.from && &entry == &starts.front() ? request_.from
+      const std::optional<Plan> start = request_.from && &entry == &starts.front() ? from_
                                         : found_ && entry.solver == found_->what
                                             ? found_->plan
                                             : candidate(entry.solver, entry.grid, request_.evaluations);
@@ -484,6 +484,7 @@ class Tuner {
   std::string finder_;
   bool refines_ = false;
   std::optional<TuneFound> found_;
+  std::optional<Plan> from_;
   Plan passed_over_;
   TuneResult out_;
 };

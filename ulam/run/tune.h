@@ -29,7 +29,8 @@ struct TuneRequest {
   /// is given.
   std::string optimiser;
   int candidates = 300;  // that evolution, predictor and times may try
-  /// A plan of as many evaluations to go on from: it is refined first, which is then the standard optimiser.
+  /// A plan of as many evaluations or fewer to go on from (widened() then): it is refined first, which is
+  /// then the standard optimiser.
   std::optional<Plan> from;
   /// What plans are judged by, for samples of given ids; empty = the trajectory error. Then there are no
   /// converged trajectories, so neither refine nor gradient; 1000 samples are the standard on both sides.
