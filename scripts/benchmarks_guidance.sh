@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes docs/benchmarks/guidance.md anew from real runs: guidance terms on the shipped model at equal evaluations, by scale, and pairs.
-# About 40 minutes on one idle core; BENCHMARK_SAMPLES (600) and BENCHMARK_EVALUATIONS (24) set how much is drawn, BENCHMARK_SIMS and
-# BENCHMARK_RARITY name what `ulam learn` made (the shipped fashion-sims and fashion-minority). A table that is in build/benchmarks is kept:
+# About an hour on one idle core; BENCHMARK_SAMPLES (600) and BENCHMARK_EVALUATIONS (24) set how much is drawn, BENCHMARK_MANY (2500) how
+# much for the distances of better draws, BENCHMARK_SIMS and BENCHMARK_RARITY name what `ulam learn` made (the shipped fashion-sims and fashion-minority). A table that is in build/benchmarks is kept:
 # remove it to have it measured anew.
 set -euo pipefail
 source "$(dirname "$0")/common.sh"
@@ -9,6 +9,7 @@ source "$(dirname "$0")/common.sh"
 ulam=${ULAM:-build/release/ulam}
 [[ -n ${ULAM:-} ]] || bash scripts/build.sh release ulam
 samples=${BENCHMARK_SAMPLES:-600}
+many=${BENCHMARK_MANY:-2500}
 evaluations=${BENCHMARK_EVALUATIONS:-24}
 data=/usr/share/datasets/fashion-mnist
 sims=${BENCHMARK_SIMS:-fashion-sims}
@@ -16,42 +17,55 @@ rarity=${BENCHMARK_RARITY:-fashion-minority}
 page=docs/benchmarks/guidance.md
 mkdir -p docs/benchmarks build/benchmarks
 
-common=(compare fashion --solver dpmpp --label cycle --evaluations "$evaluations" -n "$samples" --seed 1 --trajectories 0
-  --data "$data:test" --what frechet,precision,recall,knn,rarest,agreement --markdown --quiet)
+common=(compare fashion --solver dpmpp --label cycle --evaluations "$evaluations" --trajectories 0 --data "$data:test" --markdown --quiet)
 
-# section NAME TEXT GUIDANCE...: its table in build/benchmarks/guidance-NAME.md. What was made before is kept.
-section() {
-  local name=$1 text=$2 guides=() g
-  shift 2
-  [[ -s build/benchmarks/guidance-$name.md ]] && return
-  for g in "$@"; do guides+=(--guides "$g"); done
-  say "$name"
-  "$ulam" "${common[@]}" "${guides[@]}" >"build/benchmarks/guidance-$name.tables"
-  { printf '## %s\n\n%s\n\n' "${name^}" "$text" && cat "build/benchmarks/guidance-$name.tables" && echo; } \
-    >"build/benchmarks/guidance-$name.md"
+# columns: a table of `ulam compare --markdown` without the columns that do not differ from row to row, and without those of single classes.
+columns() {
+  awk -F ' *[|] *' '
+    !head { for (i = 2; i < NF; ++i) if ($i !~ /^(budget|evaluations|remarks)$|\//) keep[++kept] = i; head = 1; $2 = "guidance" }
+    { sub(/^dpmpp ?/, "", $2); if ($2 == "") $2 = "none"; line = "|"
+      for (k = 1; k <= kept; ++k) line = line " " ($2 ~ /^-+$/ || $2 == "guidance" || k > 1 ? $keep[k] : "`" $2 "`") " |"
+      print line }'
 }
 
+# section NAME TITLE TEXT GUIDANCE...: its table in build/benchmarks/guidance-NAME.md. What was made before is kept. `count` draws, `what` measured.
+section() {
+  local name=$1 title=$2 text=$3 guides=() g file=build/benchmarks/guidance-$1
+  shift 3
+  for g in "$@"; do guides+=(--guides "$g"); done
+  if [[ ! -s $file.tables ]]; then
+    say "$name"
+    "$ulam" "${common[@]}" -n "$count" --seed "$seed" --what "$what" "${guides[@]}" >"$file.new"
+    mv "$file.new" "$file.tables"
+  fi
+  { printf '## %s\n\n%s\n\n' "$title" "$text" && columns <"$file.tables" && echo; } >"$file.md"
+}
+
+count=$samples seed=1 what=frechet,precision,recall,knn,rarest,agreement
 weak=autoguidance:model=fashion-weak
-section unguided "The model alone." none
+section unguided "No guidance" "The model alone." none
 floor=build/benchmarks/guidance-floor.txt
 [[ -s $floor ]] || "$ulam" measure "$data:train" "$data:test" -n "$samples" --seed 1 --features fashion-features --quiet \
   --what frechet,precision,recall,knn,rarest:model=fashion,agreement >"$floor"
-section autoguidance "Away from a less trained model." "$weak,scale=1.25" "$weak,scale=1.5" "$weak,scale=2"
-section sims "Away from the copy that was fine-tuned on the model's own draws." "sims:model=$sims,omega=0.25" \
+section autoguidance "Autoguidance" "Away from a less trained model." "$weak,scale=1.25" "$weak,scale=1.5" "$weak,scale=2"
+section sims "SIMS" "Away from the copy that was fine-tuned on the model's own draws." "sims:model=$sims,omega=0.25" \
   "sims:model=$sims,omega=0.5" "sims:model=$sims,omega=1"
-section cfg "Classifier-free guidance, its interval, its rescaling, CFG++ and CFG-Zero*." cfg:scale=1.5 cfg:scale=2 cfg:scale=4 \
+section cfg "Classifier-free guidance" "Alone, in an interval of sigma, rescaled, as CFG++ and as CFG-Zero* projects." cfg:scale=1.5 cfg:scale=2 cfg:scale=4 \
   cfg:scale=2,low=0.2,high=3 cfg:scale=4,rescale=0.7 cfg:form=plusplus,scale=0.6 cfg:form=projected,scale=2
-section apg "Adaptive projected guidance." apg:scale=2 apg:scale=4
-section disturbed "Away from the model with modules disturbed." pag:strength=0.5 pag:strength=1 pag:strength=2 seg:strength=0.5 \
+section apg "Adaptive projected guidance" "Without what lies along the answer." apg:scale=2 apg:scale=4
+section disturbed "Disturbed modules" "Away from the model with modules disturbed." pag:strength=0.5 pag:strength=1 pag:strength=2 seg:strength=0.5 \
   seg:strength=1 slg:strength=0.3 slg:strength=0.6
-section classifiers "Along a classifier, with and without its gradient." cg:classifier=fashion-classifier,scale=1 \
+section classifiers "Classifiers" "Along a classifier, with and without its gradient." cg:classifier=fashion-classifier,scale=1 \
   cg:classifier=fashion-classifier,scale=3 gfcg:classifier=fashion-features,strength=1,high=5 \
   gfcg:classifier=fashion-features,strength=2,high=5 gfcg:classifier=fashion-features,model=fashion-weak,strength=1,high=5
-section minority "Towards the rarest tenth, and (bin=0) the commonest." "minority:classifier=$rarity,scale=1" \
+section minority "Minority guidance" "Towards the rarest tenth, and (bin=0) the commonest." "minority:classifier=$rarity,scale=1" \
   "minority:classifier=$rarity,scale=3" "minority:classifier=$rarity,scale=6" "minority:classifier=$rarity,bin=0,scale=3"
-section pairs "Pairs." "cfg:scale=1.5+$weak,scale=1.25" cfg:scale=1.5,low=0.2,high=3+pag:strength=0.5 \
+section pairs "Pairs" "Two terms at once." "cfg:scale=1.5+$weak,scale=1.25" cfg:scale=1.5,low=0.2,high=3+pag:strength=0.5 \
   "$weak,scale=1.25+cg:classifier=fashion-classifier,scale=1" "sims:model=$sims,omega=0.5+$weak,scale=1.25" \
-  "minority:classifier=$rarity,scale=3+$weak,scale=1.25"
+  "minority:classifier=$rarity,scale=3+$weak,scale=1.25" "minority:classifier=$rarity,scale=3+cfg:scale=1.5"
+count=$many seed=2 what=frechet
+section distances "Distances of more draws" "Of what promises better draws: $many draws of another seed, for a surer Fréchet distance." none "$weak,scale=1.5" \
+  "$weak,scale=2" "sims:model=$sims,omega=0.5" "sims:model=$sims,omega=1"
 
 {
   cat <<TEXT
@@ -66,11 +80,11 @@ in all rows. The Fréchet distance of sets this small is biased upwards, alike i
 draws, so the best row of a table flatters itself a little. \`make benchmarks-guidance\` writes this page.
 
 TEXT
-  for name in unguided cfg apg autoguidance sims disturbed classifiers minority pairs; do
+  for name in unguided cfg apg autoguidance sims disturbed classifiers minority pairs distances; do
     cat "build/benchmarks/guidance-$name.md"
     if [[ $name == unguided ]]; then
       echo 'Real training pictures in place of draws (what a perfect sampler would show):' && echo
-      grep -E '^(measure|frechet|precision|recall|knn|rarest|agreement )' "$floor" | grep -v ':' | sed 's/^/    /' && echo
+      grep -E '^(measure|frechet|precision|recall|knn|rarest|agreement) ' "$floor" | sed 's/^/    /' && echo
     fi
   done
   [[ -f scripts/guidance_reading.md ]] && cat scripts/guidance_reading.md

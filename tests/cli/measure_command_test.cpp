@@ -3,6 +3,7 @@
 #include "tests/cli/support.h"
 #include <cmath>
 #include <csignal>
+#include <fstream>
 #include <limits>
 
 #include <gtest/gtest.h>
@@ -119,7 +120,7 @@ TEST(MeasureCommand, ADrawIsMeasuredAgainstItsProblem) {
 // N(0, I): the score rises with |x|, so of 2 x the share beyond the 90 % radius is exp(-4.605 / 8) = 0.562.
 TEST(MeasureCommand, RarestAsksTheModelThatIsNamed) {
   const TemporaryFolder folder;
-  write(folder / "normal.json", R"({"problem": "mixture", "means": [[0, 0]], "variances": [1]})");
+  std::ofstream(folder / "normal.json") << R"({"problem": "mixture", "means": [[0, 0]], "variances": [1]})";
   write_normals(folder / "real.npy", {600, 2}, 7);
   std::vector<double> wide = normals(1200, 8);
   for (double& x : wide) x *= 2;
