@@ -7,6 +7,7 @@
 #include "ulam/io/bytes.h"
 #include "ulam/io/json.h"
 #include "ulam/io/safetensors.h"
+#include "ulam/model/foreign_config.h"
 
 namespace ulam {
 namespace fs = std::filesystem;
@@ -92,6 +93,9 @@ ModelInfo info_of(const BundleConfig& config) {
 }
 
 std::unique_ptr<Network> load_network(const std::string& folder, const BundleConfig& config) {
+  if (is_foreign(config))
+    fail(ErrorKind::unsupported, folder, "holds a network as {}, which can be drawn from and nothing else; networks of our own kinds are trained and tapped",
+         config.network["kind"].get<std::string>());
   const std::string file = (fs::path(folder) / "weights.safetensors").string();
   std::unique_ptr<Network> network = make_network(config.network, (fs::path(folder) / "model.json").string() + ": network");
   network->parameters().load(io::SafetensorsFile(file));

@@ -5,6 +5,7 @@
 #include "ulam/base/error.h"
 #include "ulam/model/bundle.h"
 #include "ulam/model/diffusers_model.h"
+#include "ulam/model/foreign_model.h"
 
 namespace ulam {
 namespace {
@@ -24,8 +25,15 @@ bool is_model_folder(const std::string& folder) {
   return is_bundle(folder) || diffusers::is_model_folder(folder);
 }
 
-FolderModel load_model_folder(const std::string& folder) {
-  if (is_bundle(folder)) return {load_bundle(folder), read_bundle_config(folder).draw, {}};
+bool needs_trust(const std::string& folder) {
+  return is_bundle(folder) && is_foreign(read_bundle_config(folder));
+}
+
+FolderModel load_model_folder(const std::string& folder, Trust trust) {
+  if (is_bundle(folder)) {
+    const BundleConfig config = read_bundle_config(folder);
+    return {is_foreign(config) ? load_foreign_bundle(folder, trust) : load_bundle(folder), config.draw, {}};
+  }
   if (!diffusers::is_model_folder(folder)) neither(folder);
   diffusers::LoadedModel loaded = diffusers::load_model(folder);
   return {std::move(loaded.model), std::move(loaded.draw), std::move(loaded.warnings)};
@@ -37,8 +45,10 @@ FolderCard read_folder_card(const std::string& folder) {
     const BundleConfig config = read_bundle_config(folder);
     card.kind = config.network.value("kind", "");
     card.classes = static_cast<int>(config.classes.size());
+    if (is_foreign(config)) card.classes = parse_foreign_config(config, folder).classes;
     std::error_code error;
-    const auto bytes = std::filesystem::file_size(folder + "/weights.safetensors", error);
+    const std::string file = is_foreign(config) ? parse_foreign_config(config, folder).file : "weights.safetensors";
+    const auto bytes = std::filesystem::file_size(folder + "/" + file, error);
     if (!error) card.bytes = bytes;
     const auto purpose = config.card.find("purpose");
     if (purpose != config.card.end() && purpose->is_string()) card.purpose = purpose->get<std::string>();

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ulam/model/model.h"
+#include "ulam/model/trust.h"
 
 namespace ulam {
 
@@ -20,8 +21,12 @@ struct FolderModel {
   std::vector<std::string> warnings;               // what of the folder is not heeded
 };
 /// Reads a folder whole. Throws Error(system | file | option | unsupported) as load_bundle and
-/// diffusers::load_model, and Error(system) naming both kinds for a folder that is neither.
-FolderModel load_model_folder(const std::string& folder);
+/// diffusers::load_model, and Error(system) naming both kinds for a folder that is neither. A bundle whose network
+/// is a program of its own (load_foreign_bundle) is opened with Trust::code only, else Error(option).
+FolderModel load_model_folder(const std::string& folder, Trust trust = Trust::none);
+
+/// Whether the folder is a bundle that only Trust::code opens. Throws as read_bundle_config does.
+bool needs_trust(const std::string& folder);
 
 /// What a list of models says of a folder, from its configurations alone.
 struct FolderCard {

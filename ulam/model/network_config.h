@@ -19,6 +19,8 @@ class NetworkConfig {
   std::string choice(const std::string& name, const std::string& standard, const std::vector<std::string>& valid);
   /// List of whole numbers, each in [least, most], 1 to 16 of them (0 allowed when `standard` is empty).
   std::vector<int> integers(const std::string& name, const std::vector<int>& standard, int least, int most);
+  /// A field that the caller reads and checks.
+  void text(const std::string& name) { find(name); }
   /// Shape of one row: 1 to 4 positive sizes, at most 2^24 numbers in all.
   std::vector<std::int64_t> shape(const std::string& name);
   /// Throws Error(option) when the object holds a field that nobody asked for (naming the nearest).
