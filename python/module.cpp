@@ -1,4 +1,5 @@
 // The module ulam._ulam: models, draws, plans, the catalogue. What users see stands in ulam/__init__.py.
+#include "python/python_energy.h"
 #include "python/python_model.h"
 #include <filesystem>
 #include <pybind11/stl.h>
@@ -6,6 +7,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <torch/csrc/Exceptions.h>
 #include <torch/csrc/utils/pybind.h>
 
 #include "ulam/all/catalogue.h"
@@ -53,6 +55,21 @@ struct Opened {
 struct Drawn {
   DrawResult result;
 };
+struct Energy {
+  TermPtr term;
+};
+
+/// What a function raises while torch goes back through its graph arrives as torch's own exception.
+template <typename F>
+auto unlocked(const F& work) {
+  try {
+    const py::gil_scoped_release free;
+    return work();
+  } catch (python_error& raised) {
+    raised.restore();
+    throw py::error_already_set();
+  }
+}
 
 /// The folder of a model that the package brings along, else the name.
 std::string inside(const std::string& models, const std::string& name) {
@@ -63,10 +80,11 @@ std::string inside(const std::string& models, const std::string& name) {
 }
 
 Opened open(const std::string& name, const std::string& path, const std::string& dtype,
-            const std::string& models) {
+            const std::string& models, bool trust) {
   cli::SourceOptions options;
   options.path = path;
   options.dtype = dtype;
+  options.trust = cli::trust_of(trust);
   const cli::Source source = cli::open_model(inside(models, name), options, cli::model_folders());
   return {source.model, source.draw, source.warnings};
 }
@@ -99,19 +117,37 @@ Plan read_plan(const std::string& text) {
   return plan_from_json(io::read_json(text), text);
 }
 
+std::string text_of(const py::dict& given, const char* name) {
+  return given.contains(name) && !given[name].is_none() ? given[name].cast<std::string>() : std::string();
+}
+
+/// `guide`: a list of specs and energies, in their order.
+Terms terms_of(const py::dict& given) {
+  const ModelFinder find = [&](const std::string& name) {
+    return cli::find_model(inside(text_of(given, "models"), name), "guide",
+                           cli::trust_of(given["trust"].cast<bool>()));
+  };
+  Terms out;
+  for (const py::handle entry : given["guide"].cast<py::list>()) {
+    if (py::isinstance<Energy>(entry)) {
+      out.push_back(entry.cast<Energy>().term);
+      continue;
+    }
+    if (!py::isinstance<py::str>(entry))
+      fail(ErrorKind::option, "guide",
+           "an entry is a {}, valid: specs as \"cfg:scale=2\", ulam.energy() and ulam.reward()",
+           py::str(py::type::of(entry).attr("__name__")).cast<std::string>());
+    for (TermPtr& term : make_terms(entry.cast<std::string>(), find, "guide")) out.push_back(std::move(term));
+  }
+  return out;
+}
+
 DrawRequest request_of(const Opened& opened, const py::dict& given) {
   const ModelInfo& info = opened.model->info();
-  const auto text = [&](const char* name) {
-    return given.contains(name) && !given[name].is_none() ? given[name].cast<std::string>() : std::string();
-  };
+  const auto text = [&](const char* name) { return text_of(given, name); };
   PostOperations post;
   if (const std::string p = text("post"); !p.empty()) post = make_post_operations(p);
-  DrawRequest r{Field(
-      opened.model, info.row_limit, post,
-      make_terms(
-          text("guide"),
-          [&](const std::string& name) { return cli::find_model(inside(text("models"), name), "guide"); },
-          "guide"))};
+  DrawRequest r{Field(opened.model, info.row_limit, post, terms_of(given))};
   if (const std::string plan = text("plan"); !plan.empty()) r.plan = read_plan(plan);
   r.solver = text("solver").empty() ? opened.draw.value("solver", "ddim") : text("solver");
   r.grid = !text("grid").empty() ? text("grid") : text("solver").empty() ? opened.draw.value("grid", "") : "";
@@ -152,11 +188,7 @@ Drawn draw_of(const Opened& opened, const py::dict& given) {
       progress(p.done, p.total);
     }
   };
-  Drawn out;
-  {
-    const py::gil_scoped_release free;
-    out.result = draw(r);
-  }
+  Drawn out{unlocked([&] { return draw(r); })};
   if (interrupted) {
     PyErr_SetNone(PyExc_KeyboardInterrupt);
     throw py::error_already_set();
@@ -224,9 +256,10 @@ PYBIND11_MODULE(_ulam, m) {
                conditions[name.cast<std::string>()] = value.cast<at::Tensor>();
              const at::Tensor times =
                  (t.dim() == 0 ? t.expand({x.size(0)}) : t).to(at::kDouble).to(at::kCPU).contiguous();
-             const py::gil_scoped_release free;
-             Call call;
-             return o.model->forward(x, times, conditions, call);
+             return unlocked([&] {
+               Call call;
+               return o.model->forward(x, times, conditions, call);
+             });
            })
       .def("__repr__", [](const Opened& o) {
         const ModelInfo& info = o.model->info();
@@ -242,6 +275,15 @@ PYBIND11_MODULE(_ulam, m) {
         return fmt::format("<ulam.Draws {} for {} evaluations>", shape_text(d.result.samples.sizes()),
                            d.result.spent.evaluations);
       });
+  py::class_<Energy>(m, "Energy").def("__repr__", [](const Energy& e) {
+    return fmt::format("<ulam.Energy {}>", e.term->spec());
+  });
+  m.def("energy", [](py::function function, double scale, double low, double high, double start, double stop,
+                     bool sigma, std::string name) {
+    Schedule schedule;
+    schedule.low = low, schedule.high = high, schedule.start = start, schedule.stop = stop;
+    return Energy{energy_of(std::move(function), scale, std::move(schedule), sigma, std::move(name))};
+  });
   m.def("open", &open);
   m.def("of_callable", &of_callable);
   m.def("draw", &draw_of);

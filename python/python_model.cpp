@@ -13,13 +13,7 @@ namespace py = pybind11;
 class PythonModel final : public Model {
  public:
   PythonModel(py::function function, ModelInfo info)
-      // The last owner may be a thread that does not hold the lock.
-      : function_(new py::function(std::move(function)),
-                  [](py::function* f) {
-                    const py::gil_scoped_acquire lock;
-                    delete f;
-                  }),
-        info_(std::move(info)) {}
+      : function_(held(std::move(function))), info_(std::move(info)) {}
   const ModelInfo& info() const override { return info_; }
   at::Tensor forward(const at::Tensor& x, const at::Tensor& t, const Conditions& conditions,
                      Call& call) const override {
@@ -54,6 +48,13 @@ class PythonModel final : public Model {
 };
 
 }  // namespace
+
+std::shared_ptr<py::function> held(py::function function) {
+  return {new py::function(std::move(function)), [](py::function* f) {
+            const py::gil_scoped_acquire lock;
+            delete f;
+          }};
+}
 
 ModelPtr model_of(py::function function, ModelInfo info) {
   return std::make_shared<PythonModel>(std::move(function), std::move(info));

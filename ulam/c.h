@@ -43,6 +43,9 @@ const char* ulam_version(void);
 /* A folder (a bundle of Ulam, or what diffusers saved), an exact problem by name ("tp1", "ring:width=0.05"), or a
  * problem's .json file. */
 ulam_status ulam_open_model(const char* model, ulam_model** out, ulam_error* error);
+/* The same, and a bundle too whose network is a program (TorchScript, AOTInductor), which can run any code when it is
+ * opened: for files of people whom you trust. ulam_open_model refuses it with ULAM_OPTION. */
+ulam_status ulam_open_trusted_model(const char* model, ulam_model** out, ulam_error* error);
 
 /* Predicts from noisy rows. x and out: [rows, shape...] floats; time: [rows], the path's own; label: [rows], null where
  * the model has no classes; the class `classes` means none. Rows must not depend on one another. Returns 0, or anything
@@ -79,6 +82,11 @@ int ulam_model_classes(const ulam_model* model);
 /* Told now and then; returns 0, or anything else to end the draw with ULAM_CANCELLED. */
 typedef int (*ulam_progress)(void* user, int64_t done, int64_t total);
 
+/* An energy that samples are to be low in, by its gradient with respect to data estimates. x0 and gradient: [rows,
+ * shape...] floats; sigma: [rows], s/a of the states. Rows must not depend on one another. Returns 0, or anything else to
+ * end the draw with ULAM_MODEL. */
+typedef int (*ulam_energy_gradient)(void* user, int64_t rows, const float* x0, const double* sigma, float* gradient);
+
 typedef struct ulam_request {
   size_t size;          /* of this struct */
   const char* solver;   /* "dpmpp", "heun", "ddim:eta=1", ...: as for `ulam draw --solver`; null: "ddim" */
@@ -93,9 +101,14 @@ typedef struct ulam_request {
   int64_t cap;          /* most evaluations; the draw shrinks to what they allow; 0: no cap */
   ulam_progress progress; /* null: silent */
   void* user;           /* given to progress */
+  int trust;            /* not 0: models in guide are opened as by ulam_open_trusted_model */
+  ulam_energy_gradient energy_gradient; /* stands after the terms of guide; null: none. Not for models of the caller's own,
+                                           which give no gradient */
+  double energy_scale;  /* factor on the gradient; below 0: a reward */
+  void* energy_user;    /* given to energy_gradient */
 } ulam_request;
 
-/* ddim, 18 steps, one sample, seed 0. */
+/* ddim, 18 steps, one sample, seed 0, energy_scale 1. */
 void ulam_default_request(ulam_request* request);
 /* Evaluations of one sample, known before the draw. */
 ulam_status ulam_evaluations(const ulam_model* model, const ulam_request* request, int64_t* out, ulam_error* error);

@@ -32,6 +32,8 @@ class Model:
     def warnings(self) -> list[str]: ...
     def __call__(self, x: torch.Tensor, t: torch.Tensor, **conditions: torch.Tensor) -> torch.Tensor: ...
 
+class Energy: ...
+
 class Draws:
     @property
     def samples(self) -> torch.Tensor: ...
@@ -44,7 +46,7 @@ class Draws:
     @property
     def plan(self) -> str: ...
 
-def open(name: str | os.PathLike[str], *, path: str = "", dtype: str = "") -> Model: ...
+def open(name: str | os.PathLike[str], *, path: str = "", dtype: str = "", trust: bool = False) -> Model: ...
 def model(
     function: Callable[..., torch.Tensor],
     shape: Sequence[int],
@@ -58,6 +60,28 @@ def model(
     row_limit: int = 0,
     name: str = "model",
 ) -> Model: ...
+def energy(
+    function: Callable[..., torch.Tensor],
+    scale: float = 1.0,
+    *,
+    low: float = 0.0,
+    high: float = ...,
+    start: float = 0.0,
+    stop: float = 1.0,
+    sigma: bool = False,
+    name: str | None = None,
+) -> Energy: ...
+def reward(
+    function: Callable[..., torch.Tensor],
+    scale: float = 1.0,
+    *,
+    low: float = 0.0,
+    high: float = ...,
+    start: float = 0.0,
+    stop: float = 1.0,
+    sigma: bool = False,
+    name: str | None = None,
+) -> Energy: ...
 def draw(
     model: Model | str | os.PathLike[str],
     *,
@@ -66,7 +90,7 @@ def draw(
     grid: str | None = None,
     times: Sequence[float] | None = None,
     plan: str | os.PathLike[str] | None = None,
-    guide: str | None = None,
+    guide: str | Energy | Sequence[str | Energy] | None = None,
     post: str | None = None,
     count: int | None = None,
     seed: int = 0,
@@ -79,6 +103,7 @@ def draw(
     cap: int | None = None,
     differentiable: bool = False,
     progress: bool | Callable[[int, int], None] | None = None,
+    trust: bool = False,
 ) -> Draws: ...
 def evaluations(
     model: Model | str | os.PathLike[str],
@@ -88,6 +113,7 @@ def evaluations(
     grid: str | None = None,
     times: Sequence[float] | None = None,
     plan: str | os.PathLike[str] | None = None,
-    guide: str | None = None,
+    guide: str | Energy | Sequence[str | Energy] | None = None,
+    trust: bool = False,
 ) -> int: ...
 def methods(kind: str = "") -> list[dict[str, Any]]: ...

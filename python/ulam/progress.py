@@ -1,4 +1,4 @@
-"""A line of progress: tqdm's where it is installed (a bar in notebooks), else one line on stderr."""
+"""A line of progress: tqdm's where it is installed (a bar in notebooks), else one line on sys.stderr, which notebooks show."""
 import sys
 import time
 
@@ -9,6 +9,7 @@ class Bar:
     def __init__(self):
         self._began = self._shown = time.monotonic()
         self._bar = None
+        self._wide = 0  # characters of the line that is shown
         try:
             from tqdm.auto import tqdm
 
@@ -25,13 +26,21 @@ class Bar:
         if now - self._shown < 0.1 and done < total:
             return
         self._shown = now
-        left = (now - self._began) * (total - done) / done if done else float("nan")
-        sys.stderr.write(f"\r{done} of {total} evaluations, {left:.0f} s left ")
-        sys.stderr.flush()
+        left = f"{(now - self._began) * (total - done) / done:.0f} s left" if done else "begun"
+        self._write(f"{done} of {total} evaluations, {left}")
 
     def close(self):
         if self._bar is not None:
             self._bar.close()
-        else:
-            sys.stderr.write("\r\033[K")
-            sys.stderr.flush()
+        elif self._wide:
+            self._write("")
+            self._wide = 0
+
+    def _write(self, line):
+        # Carriage return and blanks alone: notebooks do not know a terminal's commands. Without stderr (a program
+        # without a console) nothing is shown.
+        if sys.stderr is None:
+            return
+        sys.stderr.write("\r" + line.ljust(self._wide) + ("" if line else "\r"))
+        sys.stderr.flush()
+        self._wide = len(line)

@@ -1,7 +1,9 @@
 // The C border: statuses and sentences in place of exceptions, the same bits as the library's own draw.
 #include "ulam/c.h"
 
+#include "tests/model/script_support.h"
 #include <cmath>
+#include <cstddef>
 #include <cstring>
 
 #include <ATen/ATen.h>
@@ -134,6 +136,68 @@ TEST(C, ACapShrinksADraw) {
   ulam_free_draws(draws);
   r.cap = 5;
   EXPECT_EQ(ulam_draw(opened.model, &r, &draws, nullptr), ULAM_BUDGET);
+}
+
+// A file that can run code is opened where the caller says so, and nowhere else.
+TEST(C, ANetworkThatIsAProgramAsksForTrust) {
+  const std::string folder = std::string(::testing::TempDir()) + "/ulam-c-script";
+  test::write_script_bundle(folder, test::script_config());
+  ulam_error error;
+  ulam_model* model = nullptr;
+  EXPECT_EQ(ulam_open_model(folder.c_str(), &model, &error), ULAM_OPTION);
+  EXPECT_NE(std::strstr(error.sentence, "can run any code"), nullptr) << error.sentence;
+  EXPECT_EQ(model, nullptr);
+  ASSERT_EQ(ulam_open_trusted_model(folder.c_str(), &model, &error), ULAM_OK) << error.sentence;
+  EXPECT_EQ(ulam_model_classes(model), 3);
+  ulam_request r = request("heun", 4, 3);
+  const std::string guide = "autoguidance:scale=1,model=" + folder;
+  r.guide = guide.c_str();
+  ulam_draws* draws = nullptr;
+  EXPECT_EQ(ulam_draw(model, &r, &draws, &error), ULAM_OPTION);
+  r.trust = 1;
+  EXPECT_EQ(ulam_draw(model, &r, &draws, &error), ULAM_OK) << error.sentence;
+  // A program of an older header, whose request ended before `trust`.
+  ulam_free_draws(draws);
+  draws = nullptr;
+  r.size = offsetof(ulam_request, trust);
+  EXPECT_EQ(ulam_draw(model, &r, &draws, &error), ULAM_OPTION);
+  ulam_free_model(model);
+  std::filesystem::remove_all(folder);
+}
+
+// Of data N(m, v), a linear reward of slope g moves every draw by g v.
+TEST(C, AnEnergyOfTheCallersOwnBendsADraw) {
+  const std::string file = std::string(::testing::TempDir()) + "/ulam-c-gaussian.json";
+  io::write_json(file,
+                 {{"problem", "gaussian"}, {"mean", {1, 1}}, {"variances", {.25, .25}}, {"path", "edm"}});
+  const Opened opened(file.c_str());
+  std::filesystem::remove(file);
+  ulam_request r = request("heun", 60, 4);
+  const auto drawn = [&] {
+    ulam_draws* draws = nullptr;
+    ulam_error error;
+    EXPECT_EQ(ulam_draw(opened.model, &r, &draws, &error), ULAM_OK) << error.sentence;
+    at::Tensor out = at::from_blob(const_cast<float*>(ulam_draws_samples(draws)), {4, 2}).clone();
+    ulam_free_draws(draws);
+    return out;
+  };
+  const at::Tensor plain = drawn();
+  int answer = 0;
+  r.energy_user = &answer, r.energy_scale = -2;
+  r.energy_gradient = [](void* user, std::int64_t rows, const float*, const double* sigma, float* gradient) {
+    for (std::int64_t i = 0; i < rows; ++i) {
+      EXPECT_GT(sigma[i], 0);
+      gradient[2 * i] = 1, gradient[2 * i + 1] = 0;
+    }
+    return *static_cast<int*>(user);
+  };
+  const at::Tensor moved = drawn() - plain;
+  EXPECT_LT((moved - at::tensor({.5f, 0.f})).abs().max().item<double>(), .01);
+  answer = 4;
+  ulam_draws* draws = nullptr;
+  ulam_error error;
+  EXPECT_EQ(ulam_draw(opened.model, &r, &draws, &error), ULAM_MODEL);
+  EXPECT_EQ(draws, nullptr);
 }
 
 TEST(C, OddInputIsAStatusAndASentence) {

@@ -13,6 +13,7 @@
 #include "ulam/base/error.h"
 #include "ulam/base/version.h"
 #include "ulam/draw/draw.h"
+#include "ulam/guide/energy_function.h"
 #include "ulam/guide/terms.h"
 #include "ulam/io/json.h"
 #include "ulam/model/model_folder.h"
@@ -157,18 +158,40 @@ class OwnModel final : public Model {
   ModelInfo info_;
 };
 
-ModelPtr opened(const std::string& name) {
+ModelPtr opened(const std::string& name, Trust trust) {
   std::error_code none;
   if (std::filesystem::path(name).extension() == ".json") return read_problem(name);
   if (name.find('/') != std::string::npos || std::filesystem::is_directory(name, none))
-    return load_model_folder(name).model;
+    return load_model_folder(name, trust).model;
   return named_problem(name);
+}
+
+/// The caller's gradient as an energy: only its slope is ever asked for.
+TermPtr own_energy(const ulam_request& r) {
+  EnergyFunctionOptions options;
+  options.scale = r.energy_scale;
+  options.function = [gradient = r.energy_gradient, user = r.energy_user](const at::Tensor& data,
+                                                                          const at::Tensor& sigma) {
+    const at::Tensor in = data.detach().to(at::kFloat).contiguous(),
+                     levels = sigma.to(at::kDouble).contiguous();
+    at::Tensor slope = at::zeros_like(in);
+    if (const int code = gradient(user, in.size(0), in.data_ptr<float>(), levels.data_ptr<double>(),
+                                  slope.data_ptr<float>()))
+      throw OwnModelFailed{code};
+    return (data * slope.to(data.scalar_type())).flatten(1).sum(1);
+  };
+  return make_energy_function(std::move(options));
 }
 
 DrawRequest request_of(const ulam_model* model, const ulam_request& r) {
   need(model, "model");
   const ModelInfo& info = model->model->info();
-  DrawRequest out{Field(model->model, info.row_limit, {}, make_terms(text(r.guide), opened, "ulam: guide"))};
+  const auto find = [&](const std::string& name) {
+    return opened(name, r.trust != 0 ? Trust::code : Trust::none);
+  };
+  Terms terms = make_terms(text(r.guide), find, "ulam: guide");
+  if (r.energy_gradient != nullptr) terms.push_back(own_energy(r));
+  DrawRequest out{Field(model->model, info.row_limit, {}, std::move(terms))};
   if (r.plan != nullptr)
     out.plan = plan_from_json(io::read_json(r.plan), r.plan);
   else {
@@ -201,6 +224,7 @@ ulam_request standard_request() {
   r.size = sizeof r;
   r.steps = 18;
   r.count = 1;
+  r.energy_scale = 1;
   return r;
 }
 ulam_model_settings standard_settings() {
@@ -217,12 +241,18 @@ ulam_model_settings standard_settings() {
 
 const char* ulam_version(void) { return ulam::version; }
 
-ulam_status ulam_open_model(const char* model, ulam_model** out, ulam_error* error) {
+static ulam_status open_with(const char* model, Trust trust, ulam_model** out, ulam_error* error) {
   return guarded(error, [&] {
     need(model, "the model's name");
     need(out, "out");
-    *out = new ulam_model{opened(model)};
+    *out = new ulam_model{opened(model, trust)};
   });
+}
+ulam_status ulam_open_model(const char* model, ulam_model** out, ulam_error* error) {
+  return open_with(model, Trust::none, out, error);
+}
+ulam_status ulam_open_trusted_model(const char* model, ulam_model** out, ulam_error* error) {
+  return open_with(model, Trust::code, out, error);
 }
 
 void ulam_default_model_settings(ulam_model_settings* settings) {

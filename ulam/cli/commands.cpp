@@ -49,6 +49,14 @@ void add_json_and_quiet(CLI::App& app, Task& task) {
   app.add_flag("--quiet", task.quiet, "no progress, no summary");
 }
 
+/// For every task that opens a model.
+void add_trust(CLI::App& app, bool& trust) {
+  app.add_flag(
+      "--trust", trust,
+      "open models that can run code when they are opened (TorchScript, AOTInductor); for files of people "
+      "whom you trust");
+}
+
 CLI::Option* add_text(CLI::App& app, const char* name, std::string& text, const char* purpose) {
   return app.add_option(name, text, purpose)->type_name("");
 }
@@ -95,7 +103,7 @@ Command draw_command(CLI::App& root) {
     std::vector<std::string> outputs;
     std::string again;
     JobTask job;
-    bool json = false, quiet = false;
+    bool json = false, quiet = false, trust = false;
   };
   const auto typed = std::make_shared<Typed>();
   CLI::App* app = add_command(root, "draw", "Draw samples from a model", draw_examples);
@@ -112,35 +120,40 @@ Command draw_command(CLI::App& root) {
   add_text(*app, "--store", typed->job.store, "HOST:PORT of rank 0, for ranks without a common folder");
   app->add_flag("--allow-mixed", typed->job.allow_mixed, "let machines of another kind join the job");
   add_json_and_quiet(*app, *typed);
-  return {
-      app, [typed] {
-        DrawTask task{
-            .job = {}, .outputs = typed->outputs, .json = typed->json, .quiet = typed->quiet, .again = false};
-        if (!typed->job.folder.empty()) {
-          if (!typed->again.empty() || !typed->outputs.empty())
-            fail(ErrorKind::option, "draw --job",
-                 "keeps the samples in its folder; --again and --output cannot stand beside it, "
-                 "ulam job export writes a file");
-          JobTask job = typed->job;
-          job.given = typed->given;
-          job.json = typed->json;
-          job.quiet = typed->quiet;
-          return run_draw_job(job);
-        }
-        if (typed->job.shard != "0" || typed->job.allow_mixed || !typed->job.store.empty())
-          fail(ErrorKind::option, "draw", "--shard, --store and --allow-mixed go with --job");
-        if (typed->again.empty()) {
-          task.job = make_job(typed->given);
-          return run_draw(task);
-        }
-        // --again goes with options that do not change the result.
-        for (const auto& [name, value] : typed->given)
-          fail(ErrorKind::option, "draw --again", "repeats a draw as it was; {}={} cannot stand beside it",
-               name, value);
-        task.job = job_of(read_record(typed->again), typed->again);
-        task.again = true;
-        return run_draw(task);
-      }};
+  add_trust(*app, typed->trust);
+  return {app, [typed] {
+            DrawTask task{.job = {},
+                          .outputs = typed->outputs,
+                          .json = typed->json,
+                          .quiet = typed->quiet,
+                          .trust = typed->trust,
+                          .again = false};
+            if (!typed->job.folder.empty()) {
+              if (!typed->again.empty() || !typed->outputs.empty())
+                fail(ErrorKind::option, "draw --job",
+                     "keeps the samples in its folder; --again and --output cannot stand beside it, "
+                     "ulam job export writes a file");
+              JobTask job = typed->job;
+              job.given = typed->given;
+              job.json = typed->json;
+              job.quiet = typed->quiet;
+              job.trust = typed->trust;
+              return run_draw_job(job);
+            }
+            if (typed->job.shard != "0" || typed->job.allow_mixed || !typed->job.store.empty())
+              fail(ErrorKind::option, "draw", "--shard, --store and --allow-mixed go with --job");
+            if (typed->again.empty()) {
+              task.job = make_job(typed->given);
+              return run_draw(task);
+            }
+            // --again goes with options that do not change the result.
+            for (const auto& [name, value] : typed->given)
+              fail(ErrorKind::option, "draw --again",
+                   "repeats a draw as it was; {}={} cannot stand beside it", name, value);
+            task.job = job_of(read_record(typed->again), typed->again);
+            task.again = true;
+            return run_draw(task);
+          }};
 }
 
 constexpr const char* job_examples =
@@ -168,14 +181,15 @@ constexpr const char* plan_examples =
 Command plan_command(CLI::App& root) {
   struct Typed {
     Given given;
-    bool json = false;
+    bool json = false, trust = false;
   };
   const auto typed = std::make_shared<Typed>();
   CLI::App* app =
       add_command(root, "plan", "Print what a solver will do: times, matrices, cost", plan_examples);
   add_with_positional(*app, plan_parameters(), typed->given, {{"output", "o"}});
   add_json(*app, typed->json);
-  return {app, [typed] { return print(plan_text(typed->given, typed->json)); }};
+  add_trust(*app, typed->trust);
+  return {app, [typed] { return print(plan_text(typed->given, typed->json, typed->trust)); }};
 }
 
 constexpr const char* train_examples =
@@ -233,7 +247,8 @@ std::vector<Command> learn_commands(CLI::App& root) {
     add_text(*app, "-o,--out", typed->task.out, "folder of the new bundle and of what it is learned from");
     add_text(*app, "--threads", typed->threads, "threads, 0 = all cores");
     app->add_flag("--restart", typed->task.restart, "ignore what is there");
-    app->add_flag("--half", typed->task.half, "write the weights as float16: half the file, drawn from as float32");
+    app->add_flag("--half", typed->task.half,
+                  "write the weights as float16: half the file, drawn from as float32");
     add_parameters(*app, schema, typed->task.given);
     add_json_and_quiet(*app, typed->task);
     out.push_back({app, [typed, work] {
@@ -262,6 +277,7 @@ Command edit_command(CLI::App& root) {
   add_text(*app, "--samples", task->samples, "the edited pictures as .npy, .npz or .safetensors");
   add_with_positional(*app, edit_parameters(), task->given, {{"count", "n"}});
   add_json_and_quiet(*app, *task);
+  add_trust(*app, task->trust);
   return {app, [task] { return run_edit(*task); }};
 }
 
@@ -299,6 +315,7 @@ Command stats_command(CLI::App& root) {
       add_command(root, "stats", "Write the mean and directions of the data beside a model", stats_examples);
   add_with_positional(*app, stats_parameters(), task->given);
   add_json_and_quiet(*app, *task);
+  add_trust(*app, task->trust);
   return {app, [task] { return run_stats(*task); }};
 }
 
@@ -329,6 +346,7 @@ Command compare_command(CLI::App& root, const std::string& words) {
          "the same as --evaluations, which are what is counted")
       ->type_name("");
   add_json_and_quiet(*app, *task);
+  add_trust(*app, task->trust);
   return {app, [task] { return run_compare(*task); }};
 }
 
@@ -346,6 +364,7 @@ Command tune_command(CLI::App& root) {
   add_with_positional(*app, tune_parameters(), task->given, {{"output", "o"}});
   app->get_option("--guide")->join('+');
   add_json_and_quiet(*app, *task);
+  add_trust(*app, task->trust);
   return {app, [task] { return run_tune(*task); }};
 }
 
@@ -403,6 +422,7 @@ Command selftest_command(CLI::App& root) {
            "shipped model, folder of a bundle, problem file, or named problem; fashion where none is given");
   add_text(*app, "--threads", typed->threads, "threads, 0 = all cores");
   add_json_and_quiet(*app, typed->task);
+  add_trust(*app, typed->task.trust);
   return {app, [typed] {
             typed->task.threads = threads_of(typed->threads, "selftest");
             return run_selftest(typed->task);

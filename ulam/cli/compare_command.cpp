@@ -144,9 +144,9 @@ std::vector<Contender> contenders_of(const std::vector<ModelPtr>& models,
 }
 
 std::vector<Contender> guided(const std::vector<Contender>& contenders,
-                              const std::vector<std::string>& guides) {
+                              const std::vector<std::string>& guides, Trust trust) {
   std::vector<Contender> out;
-  const auto find = [](const std::string& name) { return find_model(name, "compare: --guide"); };
+  const auto find = [&](const std::string& name) { return find_model(name, "compare: --guide", trust); };
   for (const std::string& guide : guides) {
     const bool none = guide.empty() || guide == "none";
     const Terms terms = none ? Terms{} : make_terms(guide, find, "compare: --guide");
@@ -174,7 +174,8 @@ int run_compare(const CompareTask& task) {
   CompareRequest request;
   std::vector<ModelPtr> models;
   for (const std::string& name : task.models) {
-    const Source source = open_model(name, {text_or_none("path"), text_or_none("dtype")}, model_folders());
+    const Source source = open_model(
+        name, {text_or_none("path"), text_or_none("dtype"), trust_of(task.trust)}, model_folders());
     show_warnings(source, "compare");
     models.push_back(source.model);
   }
@@ -193,7 +194,8 @@ int run_compare(const CompareTask& task) {
   if (options.has("guide") || !task.guides.empty())
     request.contenders =
         guided(request.contenders,
-               task.guides.empty() ? std::vector<std::string>{options.text("guide")} : task.guides);
+               task.guides.empty() ? std::vector<std::string>{options.text("guide")} : task.guides,
+               trust_of(task.trust));
   if (options.flag("markdown") && (task.json || models.size() > 1))
     fail(ErrorKind::option, compare_place, "--markdown is for one model, without --json");
   request.budgets = parse_budgets(options.text("evaluations"), "compare: --evaluations");

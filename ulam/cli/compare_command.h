@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "ulam/cli/command_line.h"
+#include "ulam/model/trust.h"
 #include "ulam/run/compare.h"
 
 namespace ulam::cli {
@@ -18,6 +19,7 @@ struct CompareTask {
   std::string report;               // .html to write; "" = none
   std::string command;              // what the user typed, for the report
   bool json = false, quiet = false;
+  bool trust = false;  // --trust: a model may be a file that can run code
 };
 
 /// "4,6,8" or "4-8" as budgets: rising, each once. Throws Error(option).
@@ -30,7 +32,7 @@ std::vector<Contender> contenders_of(const std::vector<ModelPtr>& models,
 /// Every contender with every set of terms (joined by "+"; "none" or "": without), whose text ends its name.
 /// Throws Error(option) for unknown terms and models, Error(unsupported) for terms that a model cannot serve.
 std::vector<Contender> guided(const std::vector<Contender>& contenders,
-                              const std::vector<std::string>& guides);
+                              const std::vector<std::string>& guides, Trust trust = Trust::none);
 
 /// Runs, prints the table (or JSON), writes the report atomically. Returns the exit code; throws what
 /// opening, drawing and writing throw, before anything is drawn where it can.

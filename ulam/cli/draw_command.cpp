@@ -54,7 +54,8 @@ DrawRequest request_of(const DrawJob& job, const Source& source) {
   const PostOperations post = o.has("post") ? make_post_operations(o.text("post")) : PostOperations{};
   Terms terms;
   if (o.has("guide"))
-    terms = make_terms(o.text("guide"), [](const std::string& name) { return find_model(name, "--guide"); });
+    terms = make_terms(o.text("guide"),
+                       [&](const std::string& name) { return find_model(name, "--guide", source.trust); });
   DrawRequest request{Field(source.model, info.row_limit, post, std::move(terms))};
   const at::Tensor centre = given_centre(o, info);
   if (o.has("noise")) request.noise = read_noise(o.text("noise"), info);
@@ -162,7 +163,8 @@ int run_draw(const DrawTask& task) {
     return typed.has(name) ? typed.text(name) : std::string();
   };
   const Source source =
-      open_model(typed.text("model"), {text_or_none("path"), text_or_none("dtype")}, model_folders());
+      open_model(typed.text("model"), {text_or_none("path"), text_or_none("dtype"), trust_of(task.trust)},
+                 model_folders());
   if (!task.quiet) show_warnings(source, "draw");
   const ModelInfo& info = source.model->info();
   DrawJob job = with_defaults(task.job, source);

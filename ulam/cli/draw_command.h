@@ -10,6 +10,7 @@ struct DrawTask {
   DrawJob job;
   std::vector<std::string> outputs;  // empty: one chosen file, unless json
   bool json = false, quiet = false;
+  bool trust = false;  // --trust: a model may be a file that can run code
   bool again = false;  // the job came from a record: hashes must agree
 };
 

@@ -165,7 +165,7 @@ int run_edit(const EditTask& task) {
     fail(ErrorKind::option, edit_place, "no picture given; ulam edit --help shows what it may be");
   if (!o.has("to")) fail(ErrorKind::option, edit_place, "no class to reach given; --to 9, or a name");
   use_threads(static_cast<int>(o.integer("threads")));
-  const Source source = open_model(o.text("model"), {}, model_folders());
+  const Source source = open_model(o.text("model"), {"", "", trust_of(task.trust)}, model_folders());
   show_warnings(source, edit_place);
   const ModelInfo& info = source.model->info();
   if (!is_picture(info.shape))

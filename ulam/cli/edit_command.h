@@ -15,6 +15,7 @@ struct EditTask {
   std::string output,
       samples;  // a page of pictures, "" = NAME-edited.png; and the edited pictures as numbers
   bool json = false, quiet = false;
+  bool trust = false;  // --trust: a model may be a file that can run code
 };
 
 /// Reads, edits, writes whole files at the end, prints how much of the layout was kept and whether the class

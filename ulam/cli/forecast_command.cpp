@@ -313,6 +313,9 @@ int run_forecast(const ForecastTask& task) {
             {}};
   if (!task.filled.empty() && s.table.source.ends_with(".npy"))
     fail(ErrorKind::option, "forecast --filled", "{} is no CSV", s.table.source);
+  if (is_model_folder(o.text("model")) && needs_trust(o.text("model")))
+    fail(ErrorKind::unsupported, forecast_place,
+         "{} holds a network that is a program of its own, not one for windows", o.text("model"));
   s.model = series_model(find_model(o.text("model"), "forecast --model"));
   s.horizon = static_cast<int>(
       o.has("horizon") ? o.integer("horizon")

@@ -149,7 +149,8 @@ int run_draw_job(const JobTask& task) {
     return typed.options.has(name) ? typed.options.text(name) : std::string();
   };
   const Source source =
-      open_model(typed.options.text("model"), {text_or_none("path"), text_or_none("dtype")}, model_folders());
+      open_model(typed.options.text("model"),
+                 {text_or_none("path"), text_or_none("dtype"), trust_of(task.trust)}, model_folders());
   show_warnings(source, "draw");
   const ModelInfo& info = source.model->info();
   DrawJob job = with_defaults(typed, source);

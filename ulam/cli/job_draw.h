@@ -13,6 +13,7 @@ struct JobTask {
   std::string store;        // --store HOST:PORT; "" = all ranks share the folder
   bool allow_mixed = false;
   bool json = false, quiet = false;
+  bool trust = false;  // --trust: a model may be a file that can run code
 };
 
 /// Starts the job, or goes on with the one in the folder, alone or beside other ranks. Returns 0, also when a

@@ -22,6 +22,9 @@ std::string folder_of(const LearnTask& task, const char* place) {
   if (task.model.empty())
     fail(ErrorKind::option, place, "no model given; ulam models lists those that are here");
   if (task.out.empty()) fail(ErrorKind::option, place, "no --out folder given for the new bundle");
+  if (is_model_folder(task.model) && needs_trust(task.model))
+    fail(ErrorKind::unsupported, place,
+         "{} holds a network that is a program of its own; it can only be drawn from", task.model);
   const Source source = open_model(task.model, {}, model_folders());
   if (!is_bundle(source.where))
     fail(ErrorKind::unsupported, place, "{} is an exact problem; a bundle with a network is needed",

@@ -184,13 +184,20 @@ MeasureSet opened(const std::string& text, const MeasureSetOptions& options) {
        near.empty() ? "" : "; nearest: " + near);
 }
 
+ModelPtr tapped_folder(const std::string& folder) {
+  if (is_model_folder(folder) && needs_trust(folder))
+    fail(ErrorKind::unsupported, folder,
+         "is a program of its own, whose activations cannot be taken for features");
+  return load_model_folder(folder).model;
+}
+
 ModelPtr feature_model(const std::string& name) {
   std::error_code error;
-  if (is_model_folder(name)) return load_model_folder(name).model;
+  if (is_model_folder(name)) return tapped_folder(name);
   const std::vector<Shipped> shipped = shipped_models(model_folders());
   std::vector<std::string> names = {"raw", "pca:N"};
   for (const Shipped& s : shipped) {
-    if (s.name == name) return load_model_folder(s.folder).model;
+    if (s.name == name) return tapped_folder(s.folder);
     names.push_back(s.name);
   }
   if (name.find('/') != std::string::npos) return load_model_folder(name).model;  // says what is missing

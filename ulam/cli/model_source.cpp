@@ -19,22 +19,25 @@ namespace fs = std::filesystem;
 constexpr const char* model_source_place = "model";
 
 Source open_folder(const std::string& folder, const SourceOptions& options) {
-  if (is_bundle(folder) && read_bundle_config(folder).network.value("kind", "") == "classifier")
-    fail(ErrorKind::unsupported, folder, "is a classifier; it judges samples and cannot be drawn from");
+  if (is_bundle(folder)) {
+    const nlohmann::json network = read_bundle_config(folder).network;
+    if (network.is_object() && network.value("kind", nlohmann::json()) == "classifier")
+      fail(ErrorKind::unsupported, folder, "is a classifier; it judges samples and cannot be drawn from");
+  }
   if (!options.path.empty())
     fail(ErrorKind::option, folder,
          "--path is for exact problems; a network is bound to the path it was trained on");
   if (options.dtype == "float64")
     fail(ErrorKind::unsupported, folder, "--dtype float64 is for exact problems; networks run in float32");
-  FolderModel found = load_model_folder(folder);
-  return {std::move(found.model), folder, std::move(found.draw), std::move(found.warnings)};
+  FolderModel found = load_model_folder(folder, options.trust);
+  return {std::move(found.model), folder, std::move(found.draw), std::move(found.warnings), options.trust};
 }
 
 Source adapted(ProblemPtr problem, const std::string& where, const SourceOptions& options) {
   if (!options.path.empty()) problem = problem->with_path(Path::from_spec(options.path, "--path"));
   if (!options.dtype.empty())
     problem = problem->with_dtype(options.dtype == "float32" ? at::kFloat : at::kDouble);
-  return {problem, where, nlohmann::json::object(), {}};
+  return {problem, where, nlohmann::json::object(), {}, options.trust};
 }
 
 }  // namespace
@@ -96,11 +99,11 @@ void show_warnings(const Source& source, std::string_view command) {
     fmt::print(stderr, "ulam: {}: warning: {}\n", command, sentence);
 }
 
-ModelPtr find_model(const std::string& name, const std::string& place) {
-  if (is_model_folder(name)) return load_model_folder(name).model;
+ModelPtr find_model(const std::string& name, const std::string& place, Trust trust) {
+  if (is_model_folder(name)) return load_model_folder(name, trust).model;
   std::vector<std::string> names;
   for (const Shipped& s : shipped_models(model_folders())) {
-    if (s.name == name) return load_model_folder(s.folder).model;
+    if (s.name == name) return load_model_folder(s.folder, trust).model;
     names.push_back(s.name);
   }
   if (name.ends_with(".json")) return read_problem(name);

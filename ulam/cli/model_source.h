@@ -18,12 +18,17 @@ struct Source {
   std::string where;                               // folder, file or "problem NAME"
   nlohmann::json draw = nlohmann::json::object();  // recommended solver, steps, grid, post
   std::vector<std::string> warnings;               // what of a folder is not heeded
+  Trust trust = Trust::none;  // as it was opened with: for other models that a draw names
 };
 
 struct SourceOptions {
-  std::string path;   // another path for an exact problem, as a spec; "" = the problem's own
-  std::string dtype;  // "float32", "float64" or "" = the model's own
+  std::string path;           // another path for an exact problem, as a spec; "" = the problem's own
+  std::string dtype;          // "float32", "float64" or "" = the model's own
+  Trust trust = Trust::none;  // --trust: never kept in a record
 };
+
+/// Of a flag as it was typed.
+inline Trust trust_of(bool flag) { return flag ? Trust::code : Trust::none; }
 
 /// Folders that are searched for shipped models, first match wins: those of $ULAM_MODELS (separated by
 /// colons), the installed ones beside the program, the source tree's, ./models.
@@ -49,6 +54,6 @@ void show_warnings(const Source& source, std::string_view command);
 /// A model of any kind by shipped name, folder, problem file or named problem: what guidance terms and
 /// features name. Throws Error(option) with the valid names and the nearest, and what load_model_folder and
 /// read_problem throw.
-ModelPtr find_model(const std::string& name, const std::string& place);
+ModelPtr find_model(const std::string& name, const std::string& place, Trust trust = Trust::none);
 
 }  // namespace ulam::cli

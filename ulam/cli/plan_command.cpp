@@ -53,7 +53,7 @@ const std::vector<Parameter>& plan_parameters() {
   return table;
 }
 
-std::string plan_text(const Given& given, bool json) {
+std::string plan_text(const Given& given, bool json, bool trust) {
   const Options o(plan_place, plan_parameters(), given);
   if (!o.has("solver")) fail(ErrorKind::option, plan_place, "no solver given; ulam methods lists them");
   if (o.has("model") && (o.has("path") || o.has("head")))
@@ -62,7 +62,7 @@ std::string plan_text(const Given& given, bool json) {
   Path path = Path::edm();
   Head head;
   if (o.has("model")) {
-    const Source source = open_model(o.text("model"), {}, model_folders());
+    const Source source = open_model(o.text("model"), {"", "", trust_of(trust)}, model_folders());
     path = source.model->info().path;
     head = source.model->info().head;
   }

@@ -11,6 +11,6 @@ const std::vector<Parameter>& plan_parameters();
 
 /// The plan's table, or its JSON (which `ulam draw --plan` takes). Path and head are those of `model` where
 /// one is named. Throws Error(option) as make_plan does.
-std::string plan_text(const Given& given, bool json);
+std::string plan_text(const Given& given, bool json, bool trust = false);
 
 }  // namespace ulam::cli

@@ -29,10 +29,10 @@ std::string measured_text(const Check& check) {
   return std::isnan(check.measured) ? "none" : fmt::format("{:.3g}", check.measured);
 }
 
-std::optional<SelftestSubject> subject_of(const std::string& name) {
+std::optional<SelftestSubject> subject_of(const std::string& name, Trust trust) {
   const std::vector<std::string> folders = model_folders();
   if (!name.empty()) {
-    const Source source = open_model(name, {}, folders);
+    const Source source = open_model(name, {"", "", trust}, folders);
     return SelftestSubject{source.model->info().name, source.model};
   }
   for (const Shipped& s : shipped_models(folders))
@@ -80,7 +80,7 @@ std::string selftest_json(const std::vector<Check>& checks, double seconds) {
 int run_selftest(const SelftestTask& task) {
   use_threads(task.threads);
   const double started = monotonic_seconds();
-  const auto subject = subject_of(task.model);
+  const auto subject = subject_of(task.model, trust_of(task.trust));
   ModelSettings settings;
   settings.set_threads = use_threads;
   CancelToken cancel;

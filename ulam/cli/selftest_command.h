@@ -10,6 +10,7 @@ namespace ulam::cli {
 struct SelftestTask {
   std::string model;  // as for `ulam draw`; "" = the shipped model fashion where it is found
   bool json = false, quiet = false;
+  bool trust = false;  // --trust: a model may be a file that can run code
   int threads = 0;
 };
 

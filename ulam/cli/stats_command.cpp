@@ -98,7 +98,7 @@ int run_stats(const StatsTask& task) {
   if (!o.has("data"))
     fail(ErrorKind::option, stats_place, "no data given; --data takes a folder, .npy or .npz");
   use_threads(static_cast<int>(o.integer("threads")));
-  const Source source = open_model(o.text("model"), {}, model_folders());
+  const Source source = open_model(o.text("model"), {"", "", trust_of(task.trust)}, model_folders());
   if (!is_model_folder(source.where))
     fail(ErrorKind::option, stats_place,
          "{} is an exact problem; `ulam draw` takes its moments in closed form", source.where);

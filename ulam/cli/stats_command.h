@@ -12,6 +12,7 @@ const std::vector<Parameter>& stats_parameters();
 struct StatsTask {
   Given given;  // of stats_parameters()
   bool json = false, quiet = false;
+  bool trust = false;  // --trust: a model may be a file that can run code
 };
 
 /// Measures, calibrates on the model, writes gaussian.safetensors into the bundle's folder, prints. Returns

@@ -180,8 +180,8 @@ int run_tune(const TuneTask& task) {
   if (!o.has("model"))
     fail(ErrorKind::option, tune_place, "no model given; ulam models lists those that are here");
   use_threads(static_cast<int>(o.integer("threads")));
-  const Source source =
-      open_model(o.text("model"), {o.has("path") ? o.text("path") : "", ""}, model_folders());
+  const Source source = open_model(
+      o.text("model"), {o.has("path") ? o.text("path") : "", "", trust_of(task.trust)}, model_folders());
   show_warnings(source, "tune");
   const ModelInfo& info = source.model->info();
   TuneRequest request;

@@ -13,6 +13,7 @@ const std::vector<Parameter>& tune_parameters();
 struct TuneTask {
   Given given;
   bool json = false, quiet = false;
+  bool trust = false;  // --trust: a model may be a file that can run code
 };
 
 /// Searches, prints what was tried, what it spent and how far the plan ends from converged trajectories on
