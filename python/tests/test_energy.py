@@ -106,10 +106,11 @@ class Gradients(unittest.TestCase):
         self.assertAlmostEqual(slope.item(), (ends[1] - ends[0]).item(), places=9)
 
     def test_fashion_is_made_darker(self):
+        # In a window: at high noise a network's Jacobian is not exact enough for its factor sigma^2.
         plain = ulam.draw("fashion", solver="dpmpp", steps=5, count=2).samples
         dark = ulam.draw("fashion", solver="dpmpp", steps=5, count=2,
-                         guide=ulam.energy(lambda x0: x0.flatten(1).sum(1), 0.05)).samples
-        self.assertLess(dark.mean().item(), plain.mean().item())
+                         guide=ulam.energy(lambda x0: x0.flatten(1).sum(1), 0.02, high=3)).samples
+        self.assertLess(dark.mean().item(), plain.mean().item() - 0.1)
 
 
 class Backward(torch.autograd.Function):
