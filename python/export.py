@@ -56,7 +56,7 @@ def export(module, folder, *, shape, path="edm", prediction="data", classes=0, n
             json.dump(config, out, indent=1)
             out.write("\n")
         with torch.no_grad():
-            differences.update(_in_ulam(module, folder, config, asks))
+            differences.update(_in_ulam(module, folder, config, asks, say))
         for what, difference in differences.items():
             say(f"{what}: differs from the module by {difference:.3g} of the largest answer")
             if not difference <= tolerance:
@@ -190,17 +190,19 @@ def _compare(module, other, questions):
     return difference / largest if largest > 0 else difference
 
 
-def _in_ulam(module, folder, config, asks):
+def _in_ulam(module, folder, config, asks, say):
     """The same through Ulam, where it is installed and can open the file."""
     try:
         import ulam
     except ImportError:
+        say("Ulam cannot be imported here; its own evaluation is not compared")
         return {}
     network = config["network"]
     try:
         model = ulam.open(os.path.join(folder, ""), trust=True)
-    except ulam.UnsupportedError:
-        return {}  # an AOTInductor package, and a libtorch that is too old for it
+    except ulam.UnsupportedError as error:  # an AOTInductor package, and a libtorch that is too old for it
+        say(f"Ulam's own evaluation is not compared: {error}")
+        return {}
     edm = config["path"]["kind"] == "edm"
     if not edm and (network["time"] != "path" or network["input"] != "plain"):
         return {}  # what the network is given depends on the path, which only Ulam knows
@@ -243,12 +245,12 @@ def _arguments():
 
 def _found(text):
     code, _, name = text.partition(":")
-    sys.path.insert(0, os.getcwd())
     found = getattr(importlib.import_module(code), name or "module")
     return found if isinstance(found, torch.nn.Module) else found()
 
 
 def main():
+    sys.path[0] = os.getcwd()  # not this file's folder, where `ulam` is a package without its library
     a = _arguments()
     module = _found(a.module)
     if a.weights:

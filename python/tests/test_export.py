@@ -114,6 +114,7 @@ class Export(unittest.TestCase):
         done = run("made", "--module", "own_code:Net", "--shape", "2", "--solver", "heun")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("differs from the module by 0 ", done.stdout)
+        self.assertIn("Ulam's own evaluation", done.stdout)  # not python/ulam, which cannot be imported
         self.assertEqual(ulam.draw(self.folder, steps=2, trust=True).evaluations, 3)
         self.assertEqual(run("--help").returncode, 0)
         bad = run("made", "--module", "own_code:Net", "--shape", "2", "--prediction", "x0")

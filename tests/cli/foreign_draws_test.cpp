@@ -7,6 +7,7 @@
 
 #include "ulam/cli/model_source.h"
 #include "ulam/draw/draw.h"
+#include "ulam/guide/terms.h"
 #include "ulam/io/npy.h"
 #include "ulam/model/convert.h"
 
