@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "ulam/model/diffusers_layers.h"
+#include "ulam/model/diffusers_attention.h"
 
 namespace ulam::diffusers {
 

@@ -8,7 +8,6 @@
 
 namespace ulam::diffusers {
 
-using layers::blur;
 using layers::mix_rows;
 
 at::Tensor activate(at::Tensor x, Activation activation) {
@@ -174,62 +173,6 @@ double Resnet::flops(int height, int width) const {
   const int h = up ? 2 * height : down ? height / 2 : height, w = up ? 2 * width : down ? width / 2 : width;
   return conv1.flops(h, w) + conv2.flops(h, w) + (widens ? shortcut.flops(h, w) : 0) +
          (time.weight.defined() ? 2.0 * static_cast<double>(time.weight.numel()) : 0);
-}
-
-SelfAttention::SelfAttention(Parameters& p, std::string name_, int channels, int head,
-                             std::optional<int> groups, double eps, double scale_)
-    : name(std::move(name_)), heads(channels / head), scale(scale_) {
-  const int inner = heads * head;
-  if (groups) norm = GroupNorm(p, name + ".group_norm", channels, *groups, eps);
-  q = Linear(p, name + ".to_q", channels, inner);
-  k = Linear(p, name + ".to_k", channels, inner);
-  v = Linear(p, name + ".to_v", channels, inner);
-  out = Linear(p, name + ".to_out.0", inner, channels);
-}
-
-at::Tensor SelfAttention::operator()(const at::Tensor& x, const Run& run) const {
-  const std::int64_t rows = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
-  const at::Tensor tokens =
-      (norm ? (*norm)(x) : x).permute({0, 2, 3, 1}).reshape({rows, height * width, channels});
-  const std::int64_t inner = q.weight.size(0), head = inner / heads;
-  // [rows * heads, positions, head]
-  const auto by_head = [&](const at::Tensor& m) {
-    return m.view({rows, height * width, heads, head})
-        .transpose(1, 2)
-        .reshape({rows * heads, height * width, head});
-  };
-  const at::Tensor queries = q(tokens), keys = by_head(k(tokens)).transpose(1, 2),
-                   values = by_head(v(tokens));
-  const auto map = [&](const at::Tensor& m) {
-    return at::softmax(at::bmm(by_head(m) * (1 / std::sqrt(static_cast<double>(head))), keys), -1);
-  };
-  const auto finish = [&](const at::Tensor& m) {
-    const at::Tensor joined =
-        m.view({rows, heads, height * width, head}).transpose(1, 2).reshape({rows, height * width, inner});
-    // Channels last, as x is.
-    const at::Tensor y = out(joined).view({rows, height, width, channels}).permute({0, 3, 1, 2}) + x;
-    return scale == 1 ? y : y / scale;
-  };
-  const at::Tensor plain = map(queries);
-  run.tap(name + ".map", plain.view({rows, heads, height * width, height * width}));
-  at::Tensor y = finish(at::bmm(plain, values));
-  if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::identity_attention))
-    y = mix_rows(*p, y, finish(values));
-  if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::blurred_attention)) {
-    const at::Tensor flat = queries.view({rows, height, width, inner}).permute({0, 3, 1, 2});
-    const at::Tensor blurred =
-        blur(flat, p->strength).permute({0, 2, 3, 1}).reshape({rows, height * width, inner});
-    y = mix_rows(*p, y, finish(at::bmm(map(blurred), values)));
-  }
-  if (const Perturbation* p = run.perturbation(name, Perturbation::Kind::skip)) y = mix_rows(*p, y, x);
-  run.tap(name, y);
-  return y;
-}
-
-double SelfAttention::flops(int height, int width) const {
-  const double positions = static_cast<double>(height) * width,
-               weights = static_cast<double>(q.weight.numel());
-  return 8 * weights * positions + 4.0 * positions * positions * static_cast<double>(q.weight.size(0));
 }
 
 Downsample::Downsample(Parameters& p, const std::string& name, int channels, int padding)

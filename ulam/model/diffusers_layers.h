@@ -90,21 +90,6 @@ struct Resnet {
   double flops(int height, int width) const;  // for an output of that size
 };
 
-/// Self-attention over positions with a residual. Answers identity attention, blurred attention and skip, and has
-/// the taps of layers::Attention.
-struct SelfAttention {
-  std::string name;
-  std::optional<GroupNorm> norm;
-  Linear q, k, v, out;
-  int heads = 1;
-  double scale = 1;  // the sum is divided by this
-  /// `head` = channels a head, `groups` nothing: no norm.
-  SelfAttention(Parameters& p, std::string name, int channels, int head, std::optional<int> groups,
-                double eps, double scale);
-  at::Tensor operator()(const at::Tensor& x, const Run& run) const;
-  double flops(int height, int width) const;
-};
-
 /// 3x3 with stride 2; padding 0 pads below and to the right.
 struct Downsample {
   Conv conv;
