@@ -190,14 +190,92 @@ TEST(DiffusersModel, RefusesPipelinesThatNeedMore) {
   refused(ErrorKind::unsupported,
           {{"_class_name", "X"}, {"unet", unet}, {"text_encoder", {"transformers", "CLIPTextModel"}}},
           {"'text_encoder'"});
-  refused(ErrorKind::unsupported, {{"_class_name", "X"}, {"transformer", {"diffusers", "DiT"}}},
-          {"no 'unet'"});
+  refused(ErrorKind::unsupported, {{"_class_name", "X"}, {"prior", {"diffusers", "PriorTransformer"}}},
+          {"neither a 'unet' nor a 'transformer'"});
   refused(ErrorKind::file, json::array(), {index});
   io::write_json(index, {{"unet", unet}, {"safety_checker", {nullptr, nullptr}}, {"flag", true}});
   EXPECT_TRUE(load_model(folder / "m").warnings.empty());
   io::write_json(index, {{"unet", unet}, {"vqvae", {"diffusers", "VQModel"}}});
   ASSERT_EQ(load_model(folder / "m").warnings.size(), 1u);
   EXPECT_NE(load_model(folder / "m").warnings[0].find("latents"), std::string::npos);
+}
+
+// A latent model without its autoencoder cannot show what it drew.
+TEST(DiffusersModel, ADitPipelineHasClassesWithNamesANullClassAndADecoder) {
+  TempFolder folder;
+  ulam::test::write_dit_pipeline(folder / "dit");
+  EXPECT_TRUE(is_model_folder(folder / "dit"));
+  const LoadedModel m = load_model(folder / "dit");
+  EXPECT_TRUE(m.warnings.empty());
+  const ModelInfo& info = m.model->info();
+  EXPECT_EQ(info.shape, (std::vector<std::int64_t>{4, 8, 8}));
+  ASSERT_EQ(info.conditions.size(), 1u);
+  EXPECT_TRUE(info.conditions[0].null_class);
+  EXPECT_EQ(info.conditions[0].class_names,
+            (std::vector<std::string>{"tench, Tinca tinca", "1", "2", "red fox", "4"}));
+  EXPECT_EQ(m.draw.at("solver"), "ddim");
+  ASSERT_TRUE(m.decoder);
+  EXPECT_EQ(m.decoder->info().shape, (std::vector<std::int64_t>{3, 16, 16}));
+  const at::Tensor x = normals({2, 4, 8, 8}, 1);
+  EXPECT_EQ(m.decoder->decode(x).sizes(), (at::IntArrayRef{2, 3, 16, 16}));
+  EXPECT_EQ(answer(m.model, x, 30).sizes(), x.sizes());  // the first half of the network's channels
+  EXPECT_EQ(max_difference(answer(m.model, x, 30),
+                           answer(m.model, x, 30, {{"label", at::full({2}, 5, at::kLong)}})),
+            0);
+  const Description d = describe(folder / "dit");
+  EXPECT_EQ(d.kind, "DiTTransformer2DModel");
+  EXPECT_EQ(d.classes, 5);
+  fs::remove(folder / "dit/model_index.json");
+  EXPECT_TRUE(is_model_folder(folder / "dit"));
+  EXPECT_TRUE(load_model(folder / "dit").decoder);
+  EXPECT_TRUE(load_model(folder / "dit").model->info().conditions[0].class_names.empty());
+  fs::remove_all(folder / "dit/vae");
+  EXPECT_FALSE(load_model(folder / "dit").decoder);
+}
+
+TEST(DiffusersModel, ADitThatLearnsNoVarianceAndAnOlderOneAreRead) {
+  TempFolder folder;
+  for (const char* name : {"one_output", "older"}) {
+    SCOPED_TRACE(name);
+    ulam::test::write_dit_pipeline(folder / name, name, "");
+    const LoadedModel m = load_model(folder / name);
+    EXPECT_FALSE(m.decoder);
+    const at::Tensor x = normals({2, 4, 8, 8}, 1);
+    EXPECT_EQ(answer(m.model, x, 30).sizes(), x.sizes());
+  }
+}
+
+TEST(DiffusersModel, AUNetOfLatentsIsDecodedToo) {
+  TempFolder folder;
+  for (const char* part : {"vae", "vqvae"}) {
+    SCOPED_TRACE(part);
+    const std::string at = folder / (std::string("m-") + part);
+    write_folder(at, "plain");
+    ulam::test::PeerCase vae = ulam::test::peer_cases("autoencoder_kl.safetensors").at("no_quant");
+    ulam::test::write_component(at + "/" + part, vae);
+    const json index = {{"unet", {"diffusers", "UNet2DModel"}}, {part, {"diffusers", "AutoencoderKL"}}};
+    io::write_json(at + "/model_index.json", index);
+    // It takes 4 channels, the network draws 3.
+    expect_error(ErrorKind::file, {std::string(part) + "/config.json", "'latent_channels' is 4", "[3, 8, 8]"},
+                 [&] { load_model(at); });
+    vae = ulam::test::peer_cases("autoencoder_kl.safetensors").at("three_levels");
+    vae.config["out_channels"] = 1;
+    for (auto& [name, array] : vae.weights.arrays)
+      if (name.starts_with("decoder.conv_out"))
+        array = to_array(ulam::test::peer_weight(name, name.ends_with("bias")
+                                                           ? std::vector<std::int64_t>{1}
+                                                           : std::vector<std::int64_t>{1, 4, 3, 3}));
+    ulam::test::write_component(at + "/" + part, vae);
+    const LoadedModel m = load_model(at);
+    EXPECT_TRUE(m.warnings.empty());
+    ASSERT_TRUE(m.decoder);
+    EXPECT_EQ(m.decoder->info().shape, (std::vector<std::int64_t>{1, 32, 32}));
+    vae.config["_class_name"] = "VQModel";
+    ulam::test::write_component(at + "/" + part, vae);
+    ASSERT_EQ(load_model(at).warnings.size(), 1u);
+    EXPECT_NE(load_model(at).warnings[0].find("'VQModel'"), std::string::npos);
+    EXPECT_FALSE(load_model(at).decoder);
+  }
 }
 
 TEST(DiffusersModel, RefusesFoldersThatDoNotFitTogether) {

@@ -53,19 +53,25 @@ struct PeerCase {
   std::map<std::string, at::Tensor> given;
 };
 
+/// The network that {"config": ..., "tensors": [[name, shape], ...]} describes.
+inline PeerCase described_case(const nlohmann::json& described) {
+  PeerCase c;
+  c.config = described.at("config");
+  for (const auto& t : described.at("tensors")) {
+    const auto tensor = t.at(0).get<std::string>();
+    c.weights.arrays.emplace_back(tensor,
+                                  to_array(peer_weight(tensor, t.at(1).get<std::vector<std::int64_t>>())));
+  }
+  return c;
+}
+
 inline std::map<std::string, PeerCase> peer_cases(const std::string& file) {
   const auto path = std::filesystem::path(__FILE__).parent_path() / "golden" / file;
   const io::ArrayFile arrays = io::read_safetensors(path.string());
   std::map<std::string, PeerCase> out;
   const nlohmann::json cases = nlohmann::json::parse(arrays.metadata.at("cases"));
   for (const auto& [name, described] : cases.items()) {
-    PeerCase c;
-    c.config = described.at("config");
-    for (const auto& t : described.at("tensors")) {
-      const auto tensor = t.at(0).get<std::string>();
-      c.weights.arrays.emplace_back(tensor,
-                                    to_array(peer_weight(tensor, t.at(1).get<std::vector<std::int64_t>>())));
-    }
+    PeerCase c = described_case(described);
     for (const auto& [key, array] : arrays.arrays)
       if (key.starts_with(name + ".")) c.given[key.substr(name.size() + 1)] = to_tensor(array);
     out.emplace(name, std::move(c));
@@ -78,6 +84,26 @@ inline void write_component(const std::filesystem::path& folder, const PeerCase&
   std::filesystem::create_directories(folder);
   io::write_json((folder / "config.json").string(), c.config);
   io::write_safetensors((folder / "diffusion_pytorch_model.safetensors").string(), c.weights);
+}
+
+/// A folder of a DiT pipeline: the small transformer and the autoencoder of these names (none: ""), DDIM, and
+/// names of two of its five classes.
+inline void write_dit_pipeline(const std::filesystem::path& folder, const std::string& transformer = "plain",
+                               const std::string& vae = "plain") {
+  nlohmann::json index = {{"_class_name", "DiTPipeline"},
+                          {"_diffusers_version", "0.42.1"},
+                          {"id2label", {{"0", "tench, Tinca tinca"}, {"3", "red fox"}}},
+                          {"scheduler", {"diffusers", "DDIMScheduler"}},
+                          {"transformer", {"diffusers", "DiTTransformer2DModel"}}};
+  write_component(folder / "transformer", peer_cases("dit.safetensors").at(transformer));
+  if (!vae.empty()) {
+    write_component(folder / "vae", peer_cases("autoencoder_kl.safetensors").at(vae));
+    index["vae"] = {"diffusers", "AutoencoderKL"};
+  }
+  std::filesystem::create_directories(folder / "scheduler");
+  io::write_json((folder / "scheduler/scheduler_config.json").string(),
+                 {{"_class_name", "DDIMScheduler"}, {"clip_sample", false}});
+  io::write_json((folder / "model_index.json").string(), index);
 }
 
 }  // namespace ulam::test

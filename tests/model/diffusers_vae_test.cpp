@@ -93,11 +93,11 @@ TEST(DiffusersVae, TheDecoderTakesTheModelsScaleOffAndCuts) {
   EXPECT_LT(max_difference(y, raw.clamp(-1, 1)), 1e-5);
 }
 
-TEST(DiffusersVae, RowsAreDecodedApartAndNoneGiveNone) {
+TEST(DiffusersVae, ARowsBitsDoNotDependOnTheOthersAndNoRowsGiveNone) {
   const auto decoder = make_latent_decoder(load("attention"), {4, 4, 8}, "n", 7, "place");
   at::NoGradGuard off;
   const at::Tensor x = normals({3, 4, 4, 8}, 2) * 0.1;
-  EXPECT_LT(max_difference(decoder->decode(x).slice(0, 1, 2), decoder->decode(x.slice(0, 1, 2))), 1e-5);
+  EXPECT_EQ(max_difference(decoder->decode(x).slice(0, 1, 2), decoder->decode(x.slice(0, 1, 2))), 0);
   EXPECT_EQ(decoder->decode(x.slice(0, 0, 0)).sizes(), (at::IntArrayRef{0, 3, 8, 16}));
 }
 

@@ -34,6 +34,9 @@ TEST(ModelFolder, ABundleAndADiffusersFolderAreBothModels) {
   EXPECT_EQ(theirs.model->info().name, "theirs");
   EXPECT_EQ(theirs.draw.at("solver"), "ddpm");
   EXPECT_EQ(theirs.warnings.size(), 1u);
+  EXPECT_FALSE(ours.decoder || theirs.decoder);
+  test::write_dit_pipeline(folder / "latent");
+  EXPECT_TRUE(load_model_folder(folder / "latent").decoder);
 
   const FolderCard a = read_folder_card(folder / "ours"), b = read_folder_card(folder / "theirs");
   EXPECT_EQ(a.kind, "unet");

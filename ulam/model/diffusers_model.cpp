@@ -10,10 +10,10 @@
 #include "ulam/base/key.h"
 #include "ulam/io/json.h"
 #include "ulam/io/python_json.h"
-#include "ulam/io/quote.h"
 #include "ulam/model/convert.h"
-#include "ulam/model/diffusers_unet.h"
-#include "ulam/model/diffusers_weights.h"
+#include "ulam/model/diffusers_network.h"
+#include "ulam/model/diffusers_pipeline.h"
+#include "ulam/model/diffusers_vae.h"
 #include "ulam/model/network_model.h"
 
 namespace ulam::diffusers {
@@ -75,67 +75,43 @@ class FolderModel final : public Model {
   ModelInfo info_;
 };
 
-struct Parts {
-  fs::path network, scheduler;  // folder of config.json; scheduler_config.json, empty where there is none
-  std::vector<std::string> warnings;
+Scheduler scheduler_of(const PipelineParts& parts, const std::string& folder) {
+  if (parts.scheduler.empty()) return standard_scheduler(folder);
+  return parse_scheduler(io::read_python_json(parts.scheduler), parts.scheduler);
+}
+
+struct VaeFile {
+  std::string place;
+  nlohmann::json json;
+  VaeConfig config;
 };
 
-/// What a pipeline is made of beside network and scheduler, which the draw would need.
-void check_index(const fs::path& file, std::vector<std::string>& warnings) {
-  const nlohmann::json index = io::read_python_json(file.string());
-  if (!index.is_object()) fail(ErrorKind::file, file.string(), "a JSON object is needed");
-  if (!index.contains("unet"))
-    fail(ErrorKind::unsupported, file.string(),
-         "the pipeline has no 'unet'; folders of a UNet2DModel and a scheduler can be drawn from");
-  for (const auto& [name, part] : index.items()) {
-    if (name.starts_with("_") || name == "unet" || name == "scheduler" || !part.is_array() || part.empty() ||
-        part[0].is_null())
-      continue;
-    if (name == "vae" || name == "vqvae")
-      warnings.push_back(
-          fmt::format("{}: the component '{}' is not run; draws are latents", file.string(), name));
-    else
-      fail(ErrorKind::unsupported, file.string(),
-           "the pipeline needs the component {}, which is not known here; folders of a UNet2DModel and a "
-           "scheduler can be drawn from",
-           io::in_quotes(name));
-  }
+VaeFile read_vae_file(const std::string& folder) {
+  VaeFile file;
+  file.place = folder + "/config.json";
+  file.json = io::read_python_json(file.place);
+  file.config = parse_vae(file.json, file.place);
+  return file;
 }
 
-Parts parts_of(const std::string& folder) {
-  const fs::path at = folder;
-  std::error_code ignored;
-  if (!fs::is_directory(at, ignored)) fail(ErrorKind::system, folder, "no such folder");
-  Parts parts;
-  if (is_file(at / "model_index.json")) check_index(at / "model_index.json", parts.warnings);
-  parts.network = is_file(at / "unet/config.json") ? at / "unet" : at;
-  if (!is_file(parts.network / "config.json"))
-    fail(ErrorKind::system, folder,
-         "holds neither unet/config.json nor config.json, which say what the network is");
-  for (const fs::path& file : {at / "scheduler/scheduler_config.json", at / "scheduler_config.json"})
-    if (parts.scheduler.empty() && is_file(file)) parts.scheduler = file;
-  return parts;
-}
-
-Scheduler scheduler_of(const Parts& parts, const std::string& folder) {
-  if (parts.scheduler.empty()) return standard_scheduler(folder);
-  return parse_scheduler(io::read_python_json(parts.scheduler.string()), parts.scheduler.string());
-}
-
-nlohmann::json network_json(const std::string& place) {
-  nlohmann::json json = io::read_python_json(place);
-  const std::string kind = io::get_text(json, "_class_name", place);
-  if (kind != "UNet2DModel")
-    fail(ErrorKind::unsupported, place, "the network {} is not known here; valid: UNet2DModel{}",
-         io::in_quotes(kind), nearest_name(kind, {"UNet2DModel"}).empty() ? "" : "; nearest: UNet2DModel");
-  return json;
+LatentDecoderPtr load_decoder(const std::string& folder, const std::vector<std::int64_t>& latent,
+                              std::vector<std::string>& warnings) {
+  const VaeFile file = read_vae_file(folder);
+  check_latents(file.config, latent, file.place);
+  Weights weights(folder);
+  auto autoencoder = std::make_shared<Autoencoder>(file.config, &weights, false);
+  weights.finish({"encoder.", "quant_conv."});
+  warnings.insert(warnings.end(), file.config.warnings.begin(), file.config.warnings.end());
+  return make_latent_decoder(std::move(autoencoder), latent, "AutoencoderKL",
+                             hash_bytes(file.json.dump(), weights.hash()), file.place);
 }
 
 }  // namespace
 
 bool is_model_folder(const std::string& folder) {
   const fs::path at = folder;
-  if (is_file(at / "model_index.json") || is_file(at / "unet/config.json")) return true;
+  for (const char* file : {"model_index.json", "unet/config.json", "transformer/config.json"})
+    if (is_file(at / file)) return true;
   if (!is_file(at / "config.json")) return false;
   try {
     return io::has_key(io::read_python_json((at / "config.json").string()), "_class_name");
@@ -145,7 +121,8 @@ bool is_model_folder(const std::string& folder) {
 }
 
 ModelPtr make_model(std::shared_ptr<const Network> network, int out_channels, const Scheduler& s,
-                    const std::string& name, std::uint64_t hash, const std::string& place) {
+                    const std::string& name, std::uint64_t hash, const std::string& place,
+                    std::vector<std::string> class_names) {
   ModelInfo info;
   info.name = name;
   info.path = s.path;
@@ -156,7 +133,7 @@ ModelPtr make_model(std::shared_ptr<const Network> network, int out_channels, co
     fail(ErrorKind::file, place, "the network answers {} channels, {} with {} channels need {}", out_channels,
          s.name, info.shape[0], wanted);
   if (network->classes() > 0)
-    info.conditions.push_back({"label", network->classes(), network->null_class(), {}});
+    info.conditions.push_back({"label", network->classes(), network->null_class(), std::move(class_names)});
   info.flops_per_row = network->flops_per_row();
   info.taps = network->taps();
   info.perturbations = network->perturbations();
@@ -169,43 +146,47 @@ ModelPtr make_model(std::shared_ptr<const Network> network, int out_channels, co
 }
 
 Description describe(const std::string& folder) {
-  const Parts parts = parts_of(folder);
-  const std::string place = (parts.network / "config.json").string();
-  const nlohmann::json json = network_json(place);
-  const Unet2dConfig config = parse_unet2d(json, place);
+  const PipelineParts parts = find_parts(folder);
+  const NetworkFile file = read_network_file(parts.network);
   Description d;
-  d.kind = json.at("_class_name").get<std::string>();
+  d.kind = file.kind;
   d.scheduler = scheduler_of(parts, folder).name;
-  d.classes = config.classes;
-  d.bytes = Weights(parts.network.string()).bytes();
+  d.classes = file.classes();
+  d.bytes = Weights(parts.network).bytes();
+  if (!parts.decoder.empty()) d.bytes += Weights(parts.decoder).bytes();
   return d;
 }
 
 LoadedModel load_model(const std::string& folder) {
-  Parts parts = parts_of(folder);
-  const std::string place = (parts.network / "config.json").string();
-  const nlohmann::json json = network_json(place);
-  const Unet2dConfig config = parse_unet2d(json, place);
-  if (config.label == Unet2dConfig::Class::identity)
-    fail(ErrorKind::unsupported, place,
-         "field 'class_embed_type' is identity: the network wants an embedding for every sample, which a "
-         "draw does not have");
-  const Scheduler scheduler = scheduler_of(parts, folder);
-  if (config.time == Unet2dConfig::Time::learned && config.timesteps < scheduler.path.table_size())
-    fail(ErrorKind::file, place, "field 'num_train_timesteps' is {}, the scheduler has {}", config.timesteps,
-         scheduler.path.table_size());
-  Weights weights(parts.network.string());
-  std::shared_ptr<const Network> network = make_unet2d(json, config, &weights);
-  weights.finish();
+  PipelineParts parts = find_parts(folder);
+  const NetworkFile file = read_network_file(parts.network);
+  Scheduler scheduler = scheduler_of(parts, folder);
+  if (const Unet2dConfig* unet = file.unet()) {
+    if (unet->label == Unet2dConfig::Class::identity)
+      fail(ErrorKind::unsupported, file.place,
+           "field 'class_embed_type' is identity: the network wants an embedding for every sample, which a "
+           "draw does not have");
+    if (unet->time == Unet2dConfig::Time::learned && unet->timesteps < scheduler.path.table_size())
+      fail(ErrorKind::file, file.place, "field 'num_train_timesteps' is {}, the scheduler has {}",
+           unet->timesteps, scheduler.path.table_size());
+  } else if (file.out_channels() == 2 * file.in_channels()) {
+    // A DiT's second half is the learned variance whatever its scheduler does with it.
+    scheduler.learned_variance = true;
+  }
+  LoadedModel loaded;
+  loaded.warnings = std::move(parts.warnings);
+  for (const std::vector<std::string>* more : {&file.warnings(), &std::as_const(scheduler).warnings})
+    loaded.warnings.insert(loaded.warnings.end(), more->begin(), more->end());
+  if (!parts.decoder.empty()) loaded.decoder = load_decoder(parts.decoder, file.shape(), loaded.warnings);
+  std::uint64_t hash = 0;
+  std::shared_ptr<const Network> network = load_network(file, parts.network, hash);
+  std::vector<std::string> names =
+      class_names_of(parts.class_names, network->classes(), folder + "/model_index.json");
   fs::path named = fs::path(folder).lexically_normal();
   if (!named.has_filename()) named = named.parent_path();
-  LoadedModel loaded;
-  loaded.model = make_model(std::move(network), config.out_channels, scheduler, named.filename().string(),
-                            hash_bytes(json.dump(), weights.hash()), place);
+  loaded.model = make_model(std::move(network), file.out_channels(), scheduler, named.filename().string(),
+                            hash, file.place, std::move(names));
   loaded.draw = scheduler.draw;
-  loaded.warnings = std::move(parts.warnings);
-  for (const auto* more : {&config.warnings, &scheduler.warnings})
-    loaded.warnings.insert(loaded.warnings.end(), more->begin(), more->end());
   return loaded;
 }
 

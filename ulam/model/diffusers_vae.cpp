@@ -13,7 +13,6 @@ namespace {
 
 constexpr double vae_eps = 1e-6;
 constexpr std::int64_t most_pixels_a_side = 16384;
-constexpr std::int64_t pixels_a_piece = std::int64_t{1} << 18;
 
 Resnet vae_resnet(Parameters& p, const std::string& name, const VaeConfig& c, int inputs, int outputs) {
   ResnetSpec s;
@@ -65,13 +64,11 @@ class KlDecoder final : public LatentDecoder {
         latents.scalar_type() != at::kFloat)
       fail(ErrorKind::shape, "decoder", "latents {} of type {}, it takes float rows of {}",
            shape_text(latents.sizes()), at::toString(latents.scalar_type()), shape_text(info_.latent));
-    const std::int64_t rows = latents.size(0),
-                       piece = std::max<std::int64_t>(1, pixels_a_piece / (info_.shape[1] * info_.shape[2]));
+    // One by one: a row's bits must not depend on the others.
     std::vector<at::Tensor> done;
-    for (std::int64_t at = 0; at < rows; at += piece)
-      done.push_back(
-          autoencoder_->decode(unscaled(latents.narrow(0, at, std::min(piece, rows - at)))).clamp(-1, 1));
-    if (!done.empty()) return at::cat(done).contiguous();
+    for (std::int64_t i = 0; i < latents.size(0); ++i)
+      done.push_back(autoencoder_->decode(unscaled(latents.narrow(0, i, 1))).clamp(-1, 1));
+    if (!done.empty()) return at::cat(done);
     std::vector<std::int64_t> none = info_.shape;
     none.insert(none.begin(), 0);
     return at::empty(none, latents.options());

@@ -74,7 +74,7 @@ void check_latents(const VaeConfig& config, const std::vector<std::int64_t>& lat
                    const std::string& place);
 
 /// The decoder for latents of that shape: takes off the model's scale (z = x std / scale + mean + shift),
-/// decodes a few rows at a time, cuts to [-1, 1]. Throws as check_latents.
+/// decodes row by row, cuts to [-1, 1]. Throws as check_latents.
 LatentDecoderPtr make_latent_decoder(std::shared_ptr<const Autoencoder> autoencoder,
                                      const std::vector<std::int64_t>& latent, const std::string& name,
                                      std::uint64_t hash, const std::string& place);

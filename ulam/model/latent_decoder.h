@@ -24,9 +24,9 @@ class LatentDecoder {
   virtual ~LatentDecoder() = default;
   virtual const DecoderInfo& info() const = 0;
   /// latents [rows, latent...] float as the model draws them -> [rows, shape...] float within [low, high].
-  /// Rows are independent of one another. Differentiable in the latents (where the range does not cut).
-  /// Throws Error(shape) for latents of another shape or dtype. Memory: beside the result, that of a few
-  /// rows.
+  /// A row's bits do not depend on the others. Differentiable in the latents (where the range does not cut).
+  /// Throws Error(shape) for latents of another shape or dtype. Memory: beside the result, that of one
+  /// row.
   virtual at::Tensor decode(const at::Tensor& latents) const = 0;
 };
 using LatentDecoderPtr = std::shared_ptr<const LatentDecoder>;

@@ -15,8 +15,8 @@ namespace {
   if (!std::filesystem::exists(folder, ignored)) fail(ErrorKind::system, folder, "no such folder");
   if (!std::filesystem::is_directory(folder, ignored)) fail(ErrorKind::system, folder, "is not a folder");
   fail(ErrorKind::system, folder,
-       "holds no model: neither model.json (a bundle) nor model_index.json, unet/config.json or config.json "
-       "(diffusers)");
+       "holds no model: neither model.json (a bundle) nor model_index.json, unet/config.json, "
+       "transformer/config.json or config.json (diffusers)");
 }
 
 }  // namespace
@@ -32,11 +32,13 @@ bool needs_trust(const std::string& folder) {
 FolderModel load_model_folder(const std::string& folder, Trust trust) {
   if (is_bundle(folder)) {
     const BundleConfig config = read_bundle_config(folder);
-    return {is_foreign(config) ? load_foreign_bundle(folder, trust) : load_bundle(folder), config.draw, {}};
+    return {is_foreign(config) ? load_foreign_bundle(folder, trust) : load_bundle(folder), nullptr,
+            config.draw, {}};
   }
   if (!diffusers::is_model_folder(folder)) neither(folder);
   diffusers::LoadedModel loaded = diffusers::load_model(folder);
-  return {std::move(loaded.model), std::move(loaded.draw), std::move(loaded.warnings)};
+  return {std::move(loaded.model), std::move(loaded.decoder), std::move(loaded.draw),
+          std::move(loaded.warnings)};
 }
 
 FolderCard read_folder_card(const std::string& folder) {

@@ -6,17 +6,19 @@
 
 #include <nlohmann/json.hpp>
 
+#include "ulam/model/latent_decoder.h"
 #include "ulam/model/model.h"
 #include "ulam/model/trust.h"
 
 namespace ulam {
 
-/// True for a bundle (model.json) and for a folder of diffusers (model_index.json, unet/config.json, or
-/// config.json with a "_class_name").
+/// True for a bundle (model.json) and for a folder of diffusers (model_index.json, unet/config.json,
+/// transformer/config.json, or config.json with a "_class_name").
 bool is_model_folder(const std::string& folder);
 
 struct FolderModel {
   ModelPtr model;
+  LatentDecoderPtr decoder;                        // where the model draws latents of pictures; else null
   nlohmann::json draw = nlohmann::json::object();  // the recommended solver, grid, steps, post
   std::vector<std::string> warnings;               // what of the folder is not heeded
 };
