@@ -1,5 +1,5 @@
-"""Runs whole pipelines of diffusers, a small network under every scheduler, and stores where they end:
-tests/cli/golden/diffusers_draws.safetensors.
+"""Runs whole pipelines of diffusers, a small network under every scheduler, and a small DiT pipeline up to its pictures, and
+stores where they end: tests/cli/golden/diffusers_draws.safetensors and dit_pipeline.safetensors.
 
     ../peers-venv/bin/python bench/peers/diffusers_pipelines.py
 
@@ -10,6 +10,7 @@ import importlib
 import json
 import logging
 import pathlib
+import sys
 import warnings
 
 import numpy as np
@@ -51,6 +52,17 @@ CASES = {
     "flow": ("FlowMatchEulerDiscrete", {}, 8),
     "flow_shift": ("FlowMatchEulerDiscrete", {"shift": 3.0}, 8),
 }
+
+
+# name -> scheduler, its options, steps, guidance scale. The pipeline's null class is 1000, so there are as many classes.
+DIT_CASES = {
+    "ddim": ("DDIM", {"clip_sample": False}, 10, 1.0),
+    "ddim_guided": ("DDIM", {"clip_sample": False}, 10, 4.0),
+    "dpmpp_guided": ("DPMSolverMultistep", {"timestep_spacing": "trailing"}, 10, 2.5),
+}
+DIT_NETWORK = diffusers_networks.DIT | {"num_embeds_ada_norm": 1000}
+DIT_VAE = diffusers_networks.VAE | {"scaling_factor": 0.5}
+DIT_LABELS = [7, 999]
 
 
 def run(name, kind, options, steps, network):
@@ -104,5 +116,43 @@ def main():
     print((GOLDEN / "diffusers_draws.safetensors").stat().st_size, "bytes")
 
 
+def dit():
+    import tempfile
+
+    import diffusers
+    from diffusers.pipelines.dit import pipeline_dit
+    from safetensors.numpy import save_file
+
+    torch.manual_seed(0)
+    torch.set_num_threads(1)
+    parts, listed = {}, {}
+    for part, network in (("transformer", diffusers.DiTTransformer2DModel(**DIT_NETWORK)), ("vae", diffusers.AutoencoderKL(**DIT_VAE))):
+        parts[part] = network.eval()
+        listed[part] = {"tensors": weights.fill(network), "config": json.loads(network.to_json_string())}
+    tensors, described = {}, {}
+    for name, (kind, options, steps, scale) in DIT_CASES.items():
+        scheduler = getattr(diffusers, kind + "Scheduler")(**options)
+        pipeline = diffusers.DiTPipeline(**parts, scheduler=scheduler)
+        pipeline.set_progress_bar_config(disable=True)
+        start = diffusers_networks.inputs(f"dit.{name}.start", (len(DIT_LABELS), 4, 8, 8))
+        pipeline_dit.randn_tensor = lambda *_, **__: start.clone()
+        pictures = pipeline(DIT_LABELS, guidance_scale=scale, num_inference_steps=steps, output_type="np").images
+        assert np.isfinite(pictures).all(), name
+        with tempfile.TemporaryDirectory() as folder:
+            pipeline.save_pretrained(folder)
+            index = json.loads((pathlib.Path(folder) / "model_index.json").read_text())
+        described[name] = {"scheduler": scheduler.to_json_string(), "steps": steps, "scale": scale, "labels": DIT_LABELS, "index": index}
+        tensors[f"{name}.start"] = np.ascontiguousarray(start.numpy())
+        tensors[f"{name}.end"] = np.ascontiguousarray(2 * pictures.transpose(0, 3, 1, 2) - 1).astype(np.float32)
+        inside = np.abs(tensors[f"{name}.end"]) < 1
+        print(f"{name:16} {inside.mean():10.4g} of the pixels are within the range")
+    save_file(tensors, GOLDEN / "dit_pipeline.safetensors",
+              metadata={"cases": json.dumps(described, separators=(",", ":")), "parts": json.dumps(listed, separators=(",", ":"))})
+    print((GOLDEN / "dit_pipeline.safetensors").stat().st_size, "bytes")
+
+
 if __name__ == "__main__":
-    main()
+    if "draws" in sys.argv[1:] or len(sys.argv) == 1:
+        main()
+    if "dit" in sys.argv[1:] or len(sys.argv) == 1:
+        dit()

@@ -3,6 +3,7 @@
 #include "tests/cli/support.h"
 #include "tests/model/diffusers_support.h"
 
+#include "ulam/cli/decoding.h"
 #include "ulam/cli/draw_command.h"
 #include "ulam/cli/draw_job.h"
 #include "ulam/cli/model_source.h"
@@ -25,12 +26,7 @@ Golden golden() {
       (fs::path(__FILE__).parent_path() / "golden/diffusers_draws.safetensors").string());
   g.cases = nlohmann::json::parse(g.arrays.metadata.at("cases"));
   const auto network = nlohmann::json::parse(g.arrays.metadata.at("network"));
-  g.network.config = network.at("config");
-  for (const auto& t : network.at("tensors")) {
-    const auto name = t.at(0).get<std::string>();
-    g.network.weights.arrays.emplace_back(
-        name, to_array(test::peer_weight(name, t.at(1).get<std::vector<std::int64_t>>())));
-  }
+  g.network = test::described_case(network);
   return g;
 }
 
@@ -104,6 +100,43 @@ TEST(DiffusersDraws, EndWhereDiffusersOwnPipelinesEnd) {
     EXPECT_EQ(evaluations(plan), c.at("steps").get<int>());
   }
   EXPECT_GE(drawn, 12);  // the others take noise and follow the plan's table
+}
+
+// A block, null class, guidance, scale of the latents or decoder that is not the pipeline's own.
+TEST(DiffusersDraws, ADitPipelineEndsInItsOwnPictures) {
+  const auto path = fs::path(__FILE__).parent_path() / "golden/dit_pipeline.safetensors";
+  const io::ArrayFile arrays = io::read_safetensors(path.string());
+  const TemporaryFolder folder;
+  const auto parts = nlohmann::json::parse(arrays.metadata.at("parts"));
+  for (const auto& [part, described] : parts.items())
+    test::write_component(folder / ("m/" + part), test::described_case(described));
+  fs::create_directories(folder / "m/scheduler");
+  const auto cases = nlohmann::json::parse(arrays.metadata.at("cases"));
+  EXPECT_EQ(cases.size(), 3u);
+  for (const auto& [name, c] : cases.items()) {
+    SCOPED_TRACE(name);
+    cli_test::spill(folder / "m/scheduler/scheduler_config.json", c.at("scheduler").get<std::string>());
+    io::write_json(folder / "m/model_index.json", c.at("index"));
+    io::ArrayFile noise;
+    noise.arrays.emplace_back("noise", *arrays.find(name + ".start"));
+    io::write_safetensors(folder / "start.safetensors", noise);
+    Given given = {{"model", folder / "m"},
+                   {"noise", folder / "start.safetensors"},
+                   {"steps", std::to_string(c.at("steps").get<int>())}};
+    if (c.at("scale") != 1.0) given["guide"] = "cfg:scale=" + c.at("scale").dump();
+    const Source source = open_model(folder / "m", {}, {});
+    EXPECT_TRUE(source.warnings.empty()) << source.warnings.front();
+    const DrawJob job = with_defaults(make_job(given), source);
+    DrawRequest request = request_of(job, source);
+    request.conditions["label"] = at::tensor(c.at("labels").get<std::vector<std::int64_t>>(), at::kLong);
+    const DrawResult result = draw(request);
+    EXPECT_EQ(result.spent.evaluations, 2 * c.at("steps").get<int>() * (given.contains("guide") ? 2 : 1));
+    const at::Tensor pictures = written_samples(result.samples, decoder_for(job.options, source));
+    const at::Tensor wanted = to_tensor(*arrays.find(name + ".end"));
+    ASSERT_EQ(pictures.sizes(), wanted.sizes());
+    EXPECT_LT((pictures - wanted).abs().max().item<double>(), 1e-4);
+    EXPECT_GT((wanted.abs() < 1).to(at::kDouble).mean().item<double>(), 0.5);  // else the range says it all
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "ulam/base/version.h"
+#include "ulam/cli/decoding.h"
 #include "ulam/cli/exit_code.h"
 #include "ulam/cli/id_list.h"
 #include "ulam/cli/interrupt.h"
@@ -15,6 +16,7 @@
 #include "ulam/cli/threads.h"
 #include "ulam/guide/terms.h"
 #include "ulam/io/digest.h"
+#include "ulam/model/convert.h"
 
 namespace ulam::cli {
 namespace {
@@ -105,14 +107,43 @@ void check_hashes(const DrawJob& job, const Source& source, const Plan& plan) {
          plan.solver, now, job.plan_hash);
 }
 
+/// The samples as the files get them, and how long decoding took.
+struct Written {
+  at::Tensor samples;
+  double seconds = 0;
+};
+
+Written write_as(const DrawResult& result, const LatentDecoderPtr& decoder) {
+  const double started = monotonic_seconds();
+  Written out{written_samples(result.samples, decoder), 0};
+  if (decoder) out.seconds = monotonic_seconds() - started;
+  return out;
+}
+
+std::string decoded_text(const DrawResult& result, const LatentDecoderPtr& decoder, double seconds) {
+  if (!decoder) return "";
+  return fmt::format("decoded {} latents {} to pictures {} in {}\n", result.ids.size(),
+                     shape_text(decoder->info().latent), shape_text(decoder->info().shape),
+                     duration_text(seconds));
+}
+
+void check_decoder(const DrawJob& job, const LatentDecoderPtr& decoder) {
+  const std::string now = decoder ? io::digest_text(decoder->info().hash) : "";
+  if (now != job.decoder_hash)
+    fail(ErrorKind::option, "draw --again",
+         "the autoencoder that made the pictures has changed since ({} now, {} then)",
+         now.empty() ? "none" : now, job.decoder_hash.empty() ? "none" : job.decoder_hash);
+}
+
 nlohmann::json summary_json(const DrawResult& result, const nlohmann::json& record, int entry, double seconds,
-                            const std::vector<std::string>& files) {
+                            double decoding, const std::vector<std::string>& files) {
   nlohmann::json j = record;
   j["entry"] = entry;
   j["asked"] = result.asked;
   j["finished"] = result.ids.size();
   j["evaluations"] = result.spent.evaluations;
   j["seconds"] = seconds;
+  if (decoding > 0) j["decoding_seconds"] = decoding;
   j["network_seconds"] = result.spent.network_seconds;
   j["network_share"] = seconds > 0 ? result.spent.network_seconds / seconds : 0;
   j["samples_per_second"] = seconds > 0 ? static_cast<double>(result.ids.size()) / seconds : 0;
@@ -174,6 +205,9 @@ int run_draw(const DrawTask& task) {
   if (choice) request.conditions["label"] = labels_of(*choice, request.ids);
   const Plan plan = plan_of(request);
   if (task.again) check_hashes(job, source, plan);
+  const LatentDecoderPtr decoder = decoder_for(job.options, source);
+  if (task.again) check_decoder(job, decoder);
+  const ModelInfo shown = written_info(info, decoder);
   const int entry = entry_of(request, plan);
   if (request.gaussians) {
     const std::string now = io::digest_text(hash_of(*request.gaussians));
@@ -189,9 +223,9 @@ int run_draw(const DrawTask& task) {
   }
 
   std::vector<std::string> names = task.outputs;
-  if (names.empty() && !task.json) names.push_back(standard_output(info));
+  if (names.empty() && !task.json) names.push_back(standard_output(shown));
   std::vector<Output> outputs;
-  for (const std::string& name : names) outputs.push_back(check_output(name, info, request.count));
+  for (const std::string& name : names) outputs.push_back(check_output(name, shown, request.count));
 
   CancelToken cancel;
   Interrupt interrupt(cancel);
@@ -205,8 +239,10 @@ int run_draw(const DrawTask& task) {
 
   std::vector<std::string> files;
   const nlohmann::json record = record_of(job, source, result);
+  Written written;
   if (!result.ids.empty()) {
-    Drawn drawn{result.samples, result.ids, {}, {}};
+    if (!outputs.empty()) written = write_as(result, decoder);
+    Drawn drawn{written.samples, result.ids, {}, {}};
     if (choice) {
       for (const std::uint64_t id : result.ids) {
         drawn.labels.push_back(choice->label_of(id));
@@ -214,15 +250,16 @@ int run_draw(const DrawTask& task) {
       }
     }
     for (const Output& output : outputs) {
-      write_output(output, drawn, info, record);
+      write_output(output, drawn, shown, record);
       files.push_back(output.path);
     }
   }
 
   if (task.json)
-    fmt::print("{}\n", summary_json(result, record, entry, seconds, files).dump(2));
+    fmt::print("{}\n", summary_json(result, record, entry, seconds, written.seconds, files).dump(2));
   else if (!task.quiet)
-    fmt::print("{}{}", start_text(request, plan, entry), summary_text(result, source, job, seconds, files));
+    fmt::print("{}{}{}", start_text(request, plan, entry), decoded_text(result, decoder, written.seconds),
+               summary_text(result, source, job, seconds, files));
   if (result.shrunk)
     fmt::print(stderr, "ulam: draw: the cap allowed {} of {} samples\n", result.ids.size(), result.asked);
   if (result.adaptive.hurried > 0)

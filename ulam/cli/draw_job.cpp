@@ -128,6 +128,14 @@ const std::vector<Parameter>& draw_parameters() {
            "noise, or over the first steps for nothing: teleport, teleport:sigma=S or teleport:skip=K; wants "
            "ulam stats"),
       integer("batch", "0", "rows that travel together, 0 = chosen", 0, 1e6),
+      {"latents",
+       OptionType::boolean,
+       "false",
+       "keep what a latent model draws, in place of the pictures that its autoencoder makes of it",
+       {},
+       {},
+       {},
+       ""},
       integer("cap", "", "most evaluations to spend; the draw shrinks to them", 1, 9e18),
       text("dtype", "number type of an exact problem", {"float32", "float64"}),
       integer("threads", "0", "threads, 0 = all cores", 0, 4096),
@@ -217,6 +225,7 @@ nlohmann::json record_of(const DrawJob& job, const Source& source, const DrawRes
   options.erase("count");
   options.erase("first-id");
   options.erase("cap");
+  if (!job.options.flag("latents")) options.erase("latents");
   options["ids"] = ids_text(result.ids);
   nlohmann::json record = {{"ulam", version},
                            {"command", "draw"},
@@ -232,6 +241,8 @@ nlohmann::json record_of(const DrawJob& job, const Source& source, const DrawRes
   if (!job.statistics_hash.empty()) record["statistics_hash"] = job.statistics_hash;
   if (!job.guide_hash.empty()) record["guide_hash"] = job.guide_hash;
   if (!job.centre_hash.empty()) record["centre_hash"] = job.centre_hash;
+  if (source.decoder && !job.options.flag("latents"))
+    record["decoder_hash"] = io::digest_text(source.decoder->info().hash);
   return record;
 }
 
@@ -250,6 +261,7 @@ DrawJob job_of(const nlohmann::json& record, const std::string& where) {
   job.noise_hash = io::get_text(record, "noise_hash", where, "");
   job.statistics_hash = io::get_text(record, "statistics_hash", where, "");
   job.guide_hash = io::get_text(record, "guide_hash", where, "");
+  job.decoder_hash = io::get_text(record, "decoder_hash", where, "");
   job.centre_hash = io::get_text(record, "centre_hash", where, "");
   if (record.contains("plan")) job.plan = record["plan"];
   check_unchanged(job.options, "noise", job.noise_hash, where);

@@ -25,6 +25,7 @@ struct DrawJob {
   std::string centre_hash;             // of --centre FILE
   std::string model_hash, plan_hash;   // known after the first draw; checked by --again
   std::string guide_hash;              // of the models that guidance asks; checked by --again
+  std::string decoder_hash;            // of what made pictures of latents; checked by --again
   std::string statistics_hash;         // of what a teleported start went by; checked by --again
 };
 

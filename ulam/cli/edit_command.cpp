@@ -168,6 +168,9 @@ int run_edit(const EditTask& task) {
   const Source source = open_model(o.text("model"), {"", "", trust_of(task.trust)}, model_folders());
   show_warnings(source, edit_place);
   const ModelInfo& info = source.model->info();
+  if (source.decoder)
+    fail(ErrorKind::unsupported, edit_place, "'{}' draws latents; pictures are edited by models of pictures",
+         info.name);
   if (!is_picture(info.shape))
     fail(ErrorKind::unsupported, edit_place, "'{}' draws rows of {}, no pictures", info.name,
          shape_text(info.shape));

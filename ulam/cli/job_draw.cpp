@@ -8,6 +8,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include "ulam/cli/decoding.h"
 #include "ulam/cli/draw_command.h"
 #include "ulam/cli/exit_code.h"
 #include "ulam/cli/interrupt.h"
@@ -58,8 +59,8 @@ std::int64_t chunk_of(std::int64_t batch, int row_limit) {
 /// Draws ranges of one request.
 class Drawer {
  public:
-  Drawer(DrawRequest request, std::optional<LabelChoice> choice, Clock clock)
-      : request_(std::move(request)), choice_(std::move(choice)) {
+  Drawer(DrawRequest request, std::optional<LabelChoice> choice, LatentDecoderPtr decoder, Clock clock)
+      : request_(std::move(request)), choice_(std::move(choice)), decoder_(std::move(decoder)) {
     // A shard in hand is finished whatever signal comes.
     request_.watch = {};
     request_.watch.clock = std::move(clock);
@@ -71,7 +72,7 @@ class Drawer {
     request_.count = range.count;
     if (choice_) request_.conditions["label"] = labels_of(*choice_, request_.ids);
     const DrawResult result = draw(request_);
-    Drawn drawn{result.samples, result.ids, {}, {}};
+    Drawn drawn{written_samples(result.samples, decoder_), result.ids, {}, {}};
     if (choice_)
       for (const std::uint64_t id : result.ids) drawn.labels.push_back(choice_->label_of(id));
     return {arrays_of(drawn), result.spent.evaluations};
@@ -80,6 +81,7 @@ class Drawer {
  private:
   DrawRequest request_;
   std::optional<LabelChoice> choice_;
+  LatentDecoderPtr decoder_;
 };
 
 std::optional<std::string> environment(const char* name) {
@@ -159,6 +161,7 @@ int run_draw_job(const JobTask& task) {
   if (const std::uint64_t hash = models_hash(request.field.terms()); hash != 0)
     job.guide_hash = io::digest_text(hash);
   const auto choice = label_choice(text_or_none("label"), info, "draw: --label");
+  const LatentDecoderPtr decoder = decoder_for(job.options, source);
   request.plan = plan_of(request);
   request.batch = chunk_of(request.batch, info.row_limit);
 
@@ -185,7 +188,7 @@ int run_draw_job(const JobTask& task) {
   JobShare& share = opened.share();
   const JobManifest manifest = opened.manifest();
   const JobReport report =
-      run_job(share, manifest, rank, Drawer(std::move(request), choice, monotonic_seconds), watch);
+      run_job(share, manifest, rank, Drawer(std::move(request), choice, decoder, monotonic_seconds), watch);
   view.finish();
 
   if (task.json)

@@ -12,6 +12,13 @@
 namespace ulam::cli {
 namespace {
 
+/// All names, or the first of many.
+std::string listed_names(const std::vector<std::string>& names) {
+  constexpr std::size_t most = 20;
+  if (names.size() <= most) return joined(names);
+  return joined({names.begin(), names.begin() + most}) + fmt::format(" and {} more", names.size() - most);
+}
+
 /// The class of that name: whole (ignoring case), or the only one with a name that begins with or contains
 /// it.
 std::int64_t class_named(const std::string& text, const ConditionInfo& condition, const std::string& place) {
@@ -30,7 +37,7 @@ std::int64_t class_named(const std::string& text, const ConditionInfo& condition
   if (containing.size() == 1) return containing.front();
   const std::string near = nearest_name(text, condition.class_names);
   fail(ErrorKind::option, place, "no class \"{}\"; valid: 0 to {}{}, cycle, none{}", text,
-       condition.classes - 1, condition.class_names.empty() ? "" : ", " + joined(condition.class_names),
+       condition.classes - 1, condition.class_names.empty() ? "" : ", " + listed_names(condition.class_names),
        near.empty() ? "" : "; nearest: " + near);
 }
 

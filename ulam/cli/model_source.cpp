@@ -30,14 +30,15 @@ Source open_folder(const std::string& folder, const SourceOptions& options) {
   if (options.dtype == "float64")
     fail(ErrorKind::unsupported, folder, "--dtype float64 is for exact problems; networks run in float32");
   FolderModel found = load_model_folder(folder, options.trust);
-  return {std::move(found.model), folder, std::move(found.draw), std::move(found.warnings), options.trust};
+  return {std::move(found.model),   folder,       std::move(found.draw), std::move(found.warnings),
+          std::move(found.decoder), options.trust};
 }
 
 Source adapted(ProblemPtr problem, const std::string& where, const SourceOptions& options) {
   if (!options.path.empty()) problem = problem->with_path(Path::from_spec(options.path, "--path"));
   if (!options.dtype.empty())
     problem = problem->with_dtype(options.dtype == "float32" ? at::kFloat : at::kDouble);
-  return {problem, where, nlohmann::json::object(), {}, options.trust};
+  return {problem, where, nlohmann::json::object(), {}, nullptr, options.trust};
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ struct Source {
   std::string where;                               // folder, file or "problem NAME"
   nlohmann::json draw = nlohmann::json::object();  // recommended solver, steps, grid, post
   std::vector<std::string> warnings;               // what of a folder is not heeded
+  LatentDecoderPtr decoder;                        // where the model draws latents of pictures; else null
   Trust trust = Trust::none;  // as it was opened with: for other models that a draw names
 };
 
