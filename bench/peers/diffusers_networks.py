@@ -53,6 +53,8 @@ UNETS = {
     "attention_skip": ATTENTION_SKIP | {"block_out_channels": [32, 32], "time_embedding_type": "fourier",
                                         "mid_block_scale_factor": 1.41421356237},
     "k": K | {"block_out_channels": [32, 64], "layers_per_block": 2, "act_fn": "gelu"},
+    "skip_no_groups": SKIP | {"norm_num_groups": None, "block_out_channels": [8, 24]},
+    "k_no_groups": K | {"norm_num_groups": None, "block_out_channels": [32, 64]},
     "fourier": MIXED | {"time_embedding_type": "fourier"},
     "learned": PLAIN | {"time_embedding_type": "learned", "num_train_timesteps": 50},
     "classes": MIXED | {"num_class_embeds": 5},

@@ -93,6 +93,7 @@ TEST(DiffusersUnetConfig, EveryBrokenRuleIsNamed) {
       {{{"block_out_channels", {8, 18}}}, {"norm_num_groups", "18 channels", "4 groups"}},
       {{{"block_out_channels", {6, 16}}}, {"norm_num_groups", "6 channels"}},
       {{{"norm_num_groups", 0}}, {"norm_num_groups"}},
+      {{{"norm_num_groups", nullptr}}, {"norm_num_groups", "level 0", "neither of skip nor of K blocks"}},
       {{{"attention_head_dim", 64}}, {"attention_head_dim", "64"}},
       {{{"layers_per_block", 0}}, {"layers_per_block"}},
       {{{"layers_per_block", 1000000}}, {"layers_per_block"}},

@@ -42,7 +42,7 @@ ResnetSpec Building::spec(int inputs, int outputs) const {
   s.inputs = inputs;
   s.outputs = outputs;
   s.embedding = config.time_dim;
-  s.groups = config.groups;
+  s.groups = config.groups_of(outputs);
   s.eps = config.eps;
   s.activation = config.activation;
   s.shift = config.shift;

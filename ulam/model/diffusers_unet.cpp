@@ -42,7 +42,7 @@ class Unet2d final : public Network {
     for (int l = 0; l < levels; ++l) down_.emplace_back(b, l);
     if (c_.middle) middle_.emplace(b);
     for (int l = 0; l < levels; ++l) up_.emplace_back(b, l);
-    norm_ = GroupNorm(parameters_, "conv_norm_out", first, c_.groups, c_.eps);
+    norm_ = GroupNorm(parameters_, "conv_norm_out", first, c_.groups_of(first), c_.eps);
     conv_out_ = Conv(parameters_, "conv_out", first, c_.out_channels, 3);
     flops_ += conv_out_.flops(c_.height, c_.width);
     parameters_.declare_from(nullptr);

@@ -105,7 +105,7 @@ void check(const Fields& f, const Unet2dConfig& c) {
          "'down_block_types' has {} entries, 'up_block_types' {} and 'block_out_channels' {}; one number is "
          "needed",
          c.down.size(), c.up.size(), levels);
-  check_groups(f, "the first level", c.channels.front(), c.groups);
+  check_groups(f, "the first level", c.channels.front(), c.groups_of(c.channels.front()));
   const auto grouped = [](Block b) {
     return b == Block::plain || b == Block::attention || b == Block::resnet;
   };
@@ -113,7 +113,10 @@ void check(const Fields& f, const Unet2dConfig& c) {
     const int n = c.channels[l];
     const Block down = c.down[l], up = c.up[levels - 1 - l];
     for (const Block b : {down, up}) {
-      if (grouped(b)) check_groups(f, fmt::format("level {}", l).c_str(), n, c.groups);
+      if (grouped(b) && !c.groups)
+        f.refuse("norm_num_groups",
+                 fmt::format("a number is needed: level {} is neither of skip nor of K blocks", l));
+      if (grouped(b)) check_groups(f, fmt::format("level {}", l).c_str(), n, *c.groups);
       if ((b == Block::attention || b == Block::attention_skip) && c.head_dim && *c.head_dim > n)
         fail(ErrorKind::file, f.place(),
              "field 'attention_head_dim' is {}, more than the {} channels of level {}", *c.head_dim, n, l);
@@ -139,7 +142,7 @@ void check(const Fields& f, const Unet2dConfig& c) {
       fail(ErrorKind::file, f.place(), "level {} has a K block on one side only; both sides or none", l);
   }
   if (c.middle) {
-    check_groups(f, "the middle", c.channels.back(), c.groups);
+    check_groups(f, "the middle", c.channels.back(), c.groups_of(c.channels.back()));
     if (c.middle_attention && c.middle_groups && c.channels.back() % *c.middle_groups != 0)
       fail(ErrorKind::file, f.place(),
            "field 'attn_norm_num_groups' is {}, which does not divide the {} channels of the middle",
@@ -165,6 +168,8 @@ Activation parse_activation(const std::string& name, const std::string& place, c
                                 Activation::relu};
   return by_name[at - names.begin()];
 }
+
+int Unet2dConfig::groups_of(int of_channels) const { return groups.value_or(std::min(of_channels / 4, 32)); }
 
 Unet2dConfig parse_unet2d(const nlohmann::json& json, const std::string& place) {
   Fields f(json, place);
@@ -195,12 +200,12 @@ Unet2dConfig parse_unet2d(const nlohmann::json& json, const std::string& place) 
   c.upsample = resample(f, "upsample_type");
   c.activation = parse_activation(f.text("act_fn", "silu"), place, "act_fn");
   c.head_dim = f.maybe_integer("attention_head_dim", 8, 1, 65536);
-  c.groups = f.maybe_integer("norm_num_groups", 32, 1, 65536).value_or(32);
+  c.groups = f.maybe_integer("norm_num_groups", 32, 1, 65536);
   c.eps = f.real("norm_eps", 1e-5, 0, 1);
   const std::string shift = f.choice("resnet_time_scale_shift", "default", {"default", "scale_shift"});
   c.shift = shift == "default" ? TimeShift::add : TimeShift::scale_shift;
   c.middle_groups = f.maybe_integer("attn_norm_num_groups", std::nullopt, 1, 65536);
-  if (!c.middle_groups && c.shift == TimeShift::add) c.middle_groups = c.groups;
+  if (!c.middle_groups && c.shift == TimeShift::add) c.middle_groups = c.groups_of(c.channels.back());
   c.time_dim =
       f.maybe_integer("time_embedding_dim", std::nullopt, 1, 1 << 20).value_or(4 * c.channels.front());
   const auto label = f.maybe_text("class_embed_type", std::nullopt);

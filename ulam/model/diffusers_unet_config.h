@@ -32,8 +32,8 @@ struct Unet2dConfig {
   int downsample_padding = 1;
   Resample downsample = Resample::conv, upsample = Resample::conv;  // of blocks of kind attention
   Activation activation = Activation::silu;
-  std::optional<int> head_dim = 8;  // nothing: one head
-  int groups = 32;
+  std::optional<int> head_dim = 8;   // nothing: one head
+  std::optional<int> groups = 32;    // nothing: groups_of() the channels, in skip and K networks
   std::optional<int> middle_groups;  // of the attention in the middle; nothing: no norm
   double eps = 1e-5;
   TimeShift shift = TimeShift::add;
@@ -41,6 +41,9 @@ struct Unet2dConfig {
   int classes = 0;                    // of a table
   int timesteps = 0;                  // of a learned time embedding
   std::vector<std::string> warnings;  // fields that are not heeded
+
+  /// Groups of the middle's norms and the last one: a quarter of the channels, 32 at most, unless given.
+  int groups_of(int of_channels) const;
 };
 
 /// Reads unet/config.json of a UNet2DModel by the defaults of diffusers 0.42. Throws Error(file) naming place
