@@ -60,5 +60,17 @@ TEST(NetworkConfig, FlagsAndDefaults) {
   EXPECT_NO_THROW(config.finish());
 }
 
+TEST(NetworkConfig, ListsOfNumbersAndTexts) {
+  const nlohmann::json json = {{"kind", "x"}, {"two", {1, 2.5}}, {"names", {"a", "b"}}, {"twice", {"a", "a"}}, {"empty", {""}}};
+  NetworkConfig config(json, "p");
+  EXPECT_EQ(config.reals("two", {}, 2, 0, 3), (std::vector<double>{1, 2.5}));
+  EXPECT_EQ(config.reals("none", {4}, 1, 0, 3), (std::vector<double>{4}));
+  EXPECT_THROW(config.reals("two", {}, 3, 0, 3), Error);
+  EXPECT_THROW(config.reals("two", {}, 2, 0, 2), Error);
+  EXPECT_THROW(config.reals("names", {}, 0, 0, 2), Error);
+  EXPECT_EQ(config.texts("names", {}), (std::vector<std::string>{"a", "b"}));
+  for (const char* bad : {"twice", "empty", "two"}) EXPECT_THROW(config.texts(bad, {}), Error);
+}
+
 }  // namespace
 }  // namespace ulam::network_config_test

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include "ulam/base/error.h"
+#include "ulam/model/class_reward.h"
 #include "ulam/learn/refine.h"
 #include "ulam/measure/frechet.h"
 #include "ulam/measure/mmd.h"
@@ -69,22 +70,7 @@ SampleScore agreement_score(ModelPtr classifier, at::Tensor labels) {
          info.name);
   SampleScore score = reward_score("agreement", [classifier, labels](const at::Tensor& samples) {
     const at::NoGradGuard off;
-    const ModelInfo& about = classifier->info();
-    if (samples.size(0) != labels.size(0))
-      fail(ErrorKind::shape, plan_score_place, "{} samples and {} labels", samples.size(0), labels.size(0));
-    const std::int64_t limit = about.row_limit > 0 ? about.row_limit : 64;
-    std::vector<at::Tensor> out;
-    for (std::int64_t first = 0; first < samples.size(0); first += limit) {
-      const std::int64_t count = std::min(limit, samples.size(0) - first);
-      Call call;
-      const at::Tensor logits =
-          classifier->forward(samples.narrow(0, first, count).to(about.dtype),
-                              at::full({count}, about.path.t_data(), at::kDouble), {}, call);
-      out.push_back(at::log_softmax(logits.to(at::kDouble), 1)
-                        .gather(1, labels.narrow(0, first, count).unsqueeze(1))
-                        .squeeze(1));
-    }
-    return at::cat(out);
+    return class_log_probability(*classifier, samples, labels);
   });
   score.meaning = fmt::format("mean -log p of the class asked for, by {}", info.name);
   return score;

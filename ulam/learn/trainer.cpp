@@ -15,6 +15,9 @@ namespace ulam {
 TrainState train_start(const nlohmann::json& network_config, const TrainerOptions& options, const std::string& place) {
   TrainState state;
   state.network = make_network(network_config, place);
+  if (state.network->plain_input())
+    fail(ErrorKind::unsupported, place, "a network of kind '{}' takes weights from elsewhere and is not trained here",
+         network_config["kind"].get<std::string>());
   state.average = make_network(network_config, place);
   state.network->parameters().initialise(options.seed);
   state.average->parameters().copy_from(state.network->parameters());

@@ -86,6 +86,20 @@ std::vector<NetworkEntry> make_entries() {
     e.make = networks_detail::make_series;
     out.push_back(e);
   }
+  {
+    NetworkEntry e;
+    e.name = "cifar_resnet";
+    e.purpose = "the residual network for 32x32 pictures, under the published names; a classifier with the tap 'features' (64)";
+    e.parameters = {whole_parameter("depth", "20", "layers with weights, 6 n + 2", 8, 1202),
+                    whole_parameter("outputs", "10", "number of classes to tell apart", 2, 100000),
+                    list_parameter("mean", "[0.485, 0.456, 0.406]", "of the colours in 0..1, taken off"),
+                    list_parameter("deviation", "[0.229, 0.224, 0.225]", "of the colours in 0..1, divided by"),
+                    list_parameter("range", "[-1, 1]", "range of the pictures that come in")};
+    e.paper = "He et al. 2015, arXiv 1512.03385, section 4.2, shortcuts A; names of akamaster/pytorch_resnet_cifar10";
+    e.cost = "1 evaluation a row";
+    e.make = networks_detail::make_cifar_resnet;
+    out.push_back(e);
+  }
   return out;
 }
 

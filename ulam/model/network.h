@@ -35,6 +35,9 @@ class Network {
   /// Logits of a classifier, 0 for a denoising network (whose output has the input's shape).
   int outputs() const { return outputs_; }
   double flops_per_row() const { return flops_; }
+  /// True of a network with conventions from elsewhere: `forward` then gets x as it stands on the path and, in c_noise's
+  /// place, the path's time. Such networks are used here and not trained.
+  bool plain_input() const { return plain_input_; }
   /// Arithmetic of convolutions in later calls: float (default) or bfloat16 (about twice as fast where the machine has it,
   /// relative error 4e-3; for training). Not for two threads at once.
   void compute_in(at::ScalarType type) { compute_ = type; }
@@ -48,6 +51,7 @@ class Network {
   int classes_ = 0;
   int outputs_ = 0;
   bool null_class_ = false;
+  bool plain_input_ = false;
   double flops_ = 0;
   at::ScalarType compute_ = at::kFloat;
 };
@@ -55,7 +59,7 @@ class Network {
 struct NetworkEntry : Entry {
   std::unique_ptr<Network> (*make)(const nlohmann::json& config, const std::string& place);
 };
-/// unet, mlp, classifier, series.
+/// unet, mlp, classifier, series, cifar_resnet.
 const std::vector<NetworkEntry>& networks();
 
 /// Makes a network from {"kind": "unet", ...}; its parameters are zero until initialised or loaded. Throws Error(option |

@@ -58,6 +58,35 @@ std::vector<int> NetworkConfig::integers(const std::string& name, const std::vec
   return out;
 }
 
+std::vector<double> NetworkConfig::reals(const std::string& name, const std::vector<double>& standard, std::size_t count, double least,
+                                         double most) {
+  const nlohmann::json* value = find(name);
+  if (value == nullptr) return standard;
+  if (!value->is_array() || value->empty() || (count > 0 && value->size() != count))
+    fail(ErrorKind::option, place_, "'{}' must be a list of {} numbers", name, count > 0 ? std::to_string(count) : "1 or more");
+  std::vector<double> out;
+  for (const nlohmann::json& v : *value) {
+    if (!v.is_number() || !(v.get<double>() >= least && v.get<double>() <= most))
+      fail(ErrorKind::option, place_, "'{}' must hold numbers in {:g} .. {:g}, got {}", name, least, most, v.dump());
+    out.push_back(v.get<double>());
+  }
+  return out;
+}
+
+std::vector<std::string> NetworkConfig::texts(const std::string& name, const std::vector<std::string>& standard) {
+  const nlohmann::json* value = find(name);
+  if (value == nullptr) return standard;
+  if (!value->is_array()) fail(ErrorKind::option, place_, "'{}' must be a list of texts", name);
+  std::vector<std::string> out;
+  for (const nlohmann::json& v : *value) {
+    if (!v.is_string() || v.get<std::string>().empty()) fail(ErrorKind::option, place_, "'{}' must be a list of texts, got {}", name, v.dump());
+    out.push_back(v.get<std::string>());
+    if (std::find(out.begin(), out.end() - 1, out.back()) != out.end() - 1)
+      fail(ErrorKind::option, place_, "'{}' holds '{}' twice", name, out.back());
+  }
+  return out;
+}
+
 std::vector<std::int64_t> NetworkConfig::shape(const std::string& name) {
   const nlohmann::json* value = find(name);
   if (value == nullptr) fail(ErrorKind::option, place_, "'{}' (the shape of one row) is missing", name);

@@ -21,6 +21,10 @@ class NetworkConfig {
   std::vector<int> integers(const std::string& name, const std::vector<int>& standard, int least, int most);
   /// A field that the caller reads and checks.
   void text(const std::string& name) { find(name); }
+  /// List of exactly `count` finite numbers, each in [least, most]; any number of them from 1 for `count` 0.
+  std::vector<double> reals(const std::string& name, const std::vector<double>& standard, std::size_t count, double least, double most);
+  /// List of texts, none twice and none empty.
+  std::vector<std::string> texts(const std::string& name, const std::vector<std::string>& standard);
   /// Shape of one row: 1 to 4 positive sizes, at most 2^24 numbers in all.
   std::vector<std::int64_t> shape(const std::string& name);
   /// Throws Error(option) when the object holds a field that nobody asked for (naming the nearest).

@@ -105,6 +105,7 @@ at::Tensor NetworkModel::forward(const at::Tensor& x, const at::Tensor& t, const
   check_rows(info_, x, t);
   check_call(info_, call);
   if (x.size(0) == 0) return at::empty_like(x);
+  if (network_->plain_input()) return network_->forward(x, t.to(x.options()), conditions, call);
   const ScaledInput in = scale_input(info_.path, info_.head.sigma_data, x, t.contiguous());
   return network_->forward(in.x, in.c_noise, conditions, call);
 }

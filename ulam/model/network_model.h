@@ -18,7 +18,7 @@ at::Tensor per_row(const std::vector<double>& values, const at::Tensor& like);
 
 class NetworkModel final : public Model {
  public:
-  /// Takes the network; `info` as given but for shape, conditions, taps, perturbations, flops and hash, which are the
+  /// Takes the network, whose input is scaled by scale_input unless it is plain_input(); `info` as given but for shape, conditions, taps, perturbations, flops and hash, which are the
   /// network's (class names are kept). Throws Error(option) when info and network disagree.
   NetworkModel(std::shared_ptr<const Network> network, ModelInfo info);
   const ModelInfo& info() const override { return info_; }

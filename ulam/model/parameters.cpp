@@ -48,6 +48,11 @@ void Parameters::initialise(std::uint64_t seed) {
   }
 }
 
+bool Parameters::passed_over(const std::string& name) const {
+  return std::any_of(passed_over_.begin(), passed_over_.end(),
+                     [&](const std::string& ending) { return name.ends_with(ending); });
+}
+
 void Parameters::load(const io::ArrayFile& file, const std::string& place, const std::string& prefix) {
   at::NoGradGuard no_grad;
   std::set<std::string> known;
@@ -65,7 +70,7 @@ void Parameters::load(const io::ArrayFile& file, const std::string& place, const
   }
   if (prefix.empty())
     for (const auto& [name, array] : file.arrays)
-      if (!known.contains(name)) fail(ErrorKind::file, place, "tensor '{}' belongs to no layer of the network", name);
+      if (!known.contains(name) && !passed_over(name)) fail(ErrorKind::file, place, "tensor '{}' belongs to no layer of the network", name);
 }
 
 namespace {
@@ -125,7 +130,7 @@ void Parameters::load(const io::SafetensorsFile& file) {
     given.erase(found);
   }
   for (const io::TensorHeader& header : file.header().tensors)
-    if (given.contains(header.name))
+    if (given.contains(header.name) && !passed_over(header.name))
       fail(ErrorKind::file, file.path(), "tensor '{}' belongs to no layer of the network", header.name);
   std::atomic<std::size_t> next = 0;
   at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t begin, std::int64_t end) {

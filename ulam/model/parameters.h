@@ -39,6 +39,9 @@ class Parameters {
 
   /// Fills every tensor from (seed, Stream::init, position in the list): the same bits on every machine.
   void initialise(std::uint64_t seed);
+  /// Tensors of a file whose names end so belong to no layer and are passed over: counters that others keep with weights.
+  void pass_over(const std::string& ending) { passed_over_.push_back(ending); }
+
   /// Copies all values from a file's arrays. Throws Error(file) naming the tensor that is missing, of another shape, or
   /// unknown to the network. `prefix` is taken off the file's names; other names are then allowed.
   void load(const io::ArrayFile& file, const std::string& place, const std::string& prefix = "");
@@ -57,8 +60,11 @@ class Parameters {
   struct Init {
     double deviation, fill;
   };
+  bool passed_over(const std::string& name) const;
+
   std::vector<NamedTensor> list_;
   std::vector<Init> init_;
+  std::vector<std::string> passed_over_;
   ParameterSource* source_ = nullptr;
 };
 
