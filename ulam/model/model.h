@@ -11,7 +11,8 @@
 
 namespace ulam {
 
-/// A condition of a model: "label" with `classes` values, the null class (if any) at index `classes`.
+/// A condition of a model: "label" with `classes` values, the null class (if any) at index `classes`; or numbers, with no
+/// classes, such as "observed" of a model that completes windows.
 struct ConditionInfo {
   std::string name;
   int classes = 0;

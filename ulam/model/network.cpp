@@ -100,6 +100,25 @@ std::vector<NetworkEntry> make_entries() {
     e.make = networks_detail::make_cifar_resnet;
     out.push_back(e);
   }
+  {
+    NetworkEntry e;
+    e.name = "csdi";
+    e.purpose = "denoiser of windows of many series that is told which values were observed, under the published names";
+    e.parameters = {list_parameter("shape", "", "features, length of one window"),
+                    whole_parameter("channels", "64", "channels of the blocks", 1, 4096),
+                    whole_parameter("layers", "4", "gated blocks", 1, 64),
+                    whole_parameter("heads", "8", "attention heads", 1, 64),
+                    whole_parameter("step_embedding", "128", "width of the features of the step", 4, 4096),
+                    whole_parameter("time_embedding", "128", "width of the features of an entry's place", 2, 4096),
+                    whole_parameter("feature_embedding", "16", "width of the embedding of a feature", 1, 4096),
+                    list_parameter("names", "[]", "names of the features, which columns of a file are matched by"),
+                    list_parameter("mean", "[]", "of every feature in its own units"),
+                    list_parameter("deviation", "[]", "of every feature in its own units")};
+    e.paper = "Tashiro et al. 2021, arXiv 2107.03502; names of ermongroup/CSDI";
+    e.cost = "1 evaluation a row";
+    e.make = networks_detail::make_csdi;
+    out.push_back(e);
+  }
   return out;
 }
 

@@ -30,6 +30,8 @@ class Network {
   const std::vector<std::int64_t>& shape() const { return shape_; }
   const std::vector<std::string>& taps() const { return taps_; }
   const std::vector<std::string>& perturbations() const { return perturbations_; }
+  /// Conditions beside the label: numbers, not classes.
+  const std::vector<ConditionInfo>& conditions() const { return conditions_; }
   int classes() const { return classes_; }
   bool null_class() const { return null_class_; }
   /// Logits of a classifier, 0 for a denoising network (whose output has the input's shape).
@@ -48,6 +50,7 @@ class Network {
   Parameters parameters_;
   std::vector<std::int64_t> shape_;
   std::vector<std::string> taps_, perturbations_;
+  std::vector<ConditionInfo> conditions_;
   int classes_ = 0;
   int outputs_ = 0;
   bool null_class_ = false;
@@ -59,7 +62,7 @@ class Network {
 struct NetworkEntry : Entry {
   std::unique_ptr<Network> (*make)(const nlohmann::json& config, const std::string& place);
 };
-/// unet, mlp, classifier, series, cifar_resnet.
+/// unet, mlp, classifier, series, cifar_resnet, csdi.
 const std::vector<NetworkEntry>& networks();
 
 /// Makes a network from {"kind": "unet", ...}; its parameters are zero until initialised or loaded. Throws Error(option |

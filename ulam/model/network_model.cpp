@@ -96,6 +96,7 @@ NetworkModel::NetworkModel(std::shared_ptr<const Network> network, ModelInfo inf
   if (!names.empty() && static_cast<int>(names.size()) != named)
     fail(ErrorKind::option, "model '" + info_.name + "'", "{} class names for {} classes", names.size(), named);
   if (network_->classes() > 0) info_.conditions.push_back({"label", network_->classes(), network_->null_class(), names});
+  for (const ConditionInfo& c : network_->conditions()) info_.conditions.push_back(c);
   for (int i = 0; i < network_->outputs(); ++i)
     info_.outputs.push_back(names.empty() ? std::to_string(i) : names[static_cast<std::size_t>(i)]);
   info_.hash = hash_of(*network_, info_);
