@@ -18,7 +18,7 @@ corpus=$(mktemp -d)
 trap 'rm -rf "$corpus"' EXIT
 cp -r "$here"/corpus/. "$corpus"  # the new inputs go to the copy, so that the committed corpus stays as it is
 # One a core, each with its words in one piece; a finding ends none of the others and fails the run.
-echo safetensors npy json png_idx csv plan manifest ledger diffusers | tr ' ' '\n' |
+echo safetensors npy json png_idx csv plan manifest ledger diffusers llama | tr ' ' '\n' |
   xargs -P "$jobs" -I NAME sh -c '
     words=$("$1/fuzz_NAME" -max_total_time="$2" -rss_limit_mb=2048 -timeout=10 -max_len=4096 -print_final_stats=1 \
       -verbosity=0 -print_funcs=0 -artifact_prefix="$1/crash-NAME-" "$3/NAME" 2>&1)
