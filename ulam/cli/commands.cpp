@@ -21,6 +21,7 @@
 #include "ulam/cli/reproduce_command.h"
 #include "ulam/cli/selftest_command.h"
 #include "ulam/cli/stats_command.h"
+#include "ulam/cli/text_command.h"
 #include "ulam/cli/train_command.h"
 #include "ulam/cli/tune_command.h"
 #include "ulam/learn/minority.h"
@@ -96,10 +97,11 @@ constexpr const char* draw_examples =
     "  ulam draw tp1 --noise xT.npy --grid times.json -o x.npy  foreign start and times\n"
     "  ulam draw restore.json --centre degraded.npy -o x.npy    a mean-reverting path: one sample an input\n"
     "  ulam draw fashion -n 50000 --job night                   in shards; the same command goes on\n"
+    "  ulam draw stories260K.bin --prompt Once --tokens 200     a text from a language model\n"
     "  ulam draw --again page.png -o same.png                   repeat what a file says about itself";
 Command draw_command(CLI::App& root) {
   struct Typed {
-    Given given;
+    Given given, text;
     std::vector<std::string> outputs;
     std::string again;
     JobTask job;
@@ -108,6 +110,7 @@ Command draw_command(CLI::App& root) {
   const auto typed = std::make_shared<Typed>();
   CLI::App* app = add_command(root, "draw", "Draw samples from a model", draw_examples);
   add_with_positional(*app, draw_parameters(), typed->given, {{"count", "n"}});
+  add_parameters(*app, text_parameters(), typed->text);
   // Several are joined as a spec joins them.
   app->get_option("--post")->join('+');
   app->get_option("--guide")->join('+');
@@ -122,6 +125,13 @@ Command draw_command(CLI::App& root) {
   add_json_and_quiet(*app, *typed);
   add_trust(*app, typed->trust);
   return {app, [typed] {
+            if (names_text_model(typed->given)) {
+              if (!typed->job.folder.empty() || !typed->again.empty())
+                fail(ErrorKind::option, "draw", "texts are drawn without --job and --again");
+              return run_text({typed->given, typed->text, typed->outputs, typed->json, typed->quiet});
+            }
+            for (const auto& [name, value] : typed->text)
+              fail(ErrorKind::option, "draw", "--{} is for language models, a file that ends in .bin", name);
             DrawTask task{.job = {},
                           .outputs = typed->outputs,
                           .json = typed->json,
@@ -137,7 +147,6 @@ Command draw_command(CLI::App& root) {
               job.given = typed->given;
               job.json = typed->json;
               job.quiet = typed->quiet;
-              job.trust = typed->trust;
               return run_draw_job(job);
             }
             if (typed->job.shard != "0" || typed->job.allow_mixed || !typed->job.store.empty())

@@ -22,6 +22,7 @@
 #include "ulam/io/digest.h"
 #include "ulam/io/png.h"
 #include "ulam/run/forecast_score.h"
+#include "ulam/run/imputer.h"
 #include "ulam/run/refine_forecast.h"
 
 namespace ulam::cli {
@@ -34,7 +35,8 @@ constexpr std::size_t most_panels = 8;
 /// All that the parts below share.
 struct Setting {
   const Options& o;
-  SeriesModel model;
+  SeriesModel model;   // of a forecast; of an imputation the model alone
+  ImputerPtr imputer;  // of an imputation
   SeriesTable table;
   std::vector<double> levels;
   WindowOptions windows;
@@ -51,7 +53,10 @@ struct Outcome {
   std::int64_t count = 0;  // forecasts, gaps or cases
 };
 
-std::string guide_of(const Options& o) {
+/// What holds draws to what was seen, and the guidance that was asked for; a model that is told needs the
+/// latter only.
+std::string guide_of(const Options& o, bool guided) {
+  if (!guided) return o.has("guide") ? o.text("guide") : "";
   std::string out = fmt::format("observe:loss={},scale={},form={}", o.text("loss"),
                                 real_text(o.real("scale")), o.text("form"));
   return o.has("guide") ? out + "+" + o.text("guide") : out;
@@ -138,7 +143,7 @@ Outcome forecast(Setting& s) {
 
 Outcome imputation(Setting& s) {
   const at::Tensor gaps = s.table.values.isnan();
-  const at::Tensor paths = impute(s.model, s.table.values, s.windows, s.watch, s.spent);
+  const at::Tensor paths = s.imputer->paths(s.table, s.windows, s.watch, s.spent);
   at::Tensor quantiles = quantiles_of(paths, s.levels);
   Outcome out;
   out.count = gaps.sum().item<std::int64_t>();
@@ -151,7 +156,7 @@ Outcome imputation(Setting& s) {
     const auto row = static_cast<std::int64_t>(i);
     const at::Tensor at = gaps[row].nonzero();
     if (at.numel() == 0) continue;
-    const std::int64_t shown = std::min<std::int64_t>(s.table.values.size(1), 2 * s.model.window.length);
+    const std::int64_t shown = std::min<std::int64_t>(s.table.values.size(1), 2 * s.imputer->length());
     const std::int64_t from = std::clamp<std::int64_t>(at[0][0].item<std::int64_t>() - shown / 4, 0,
                                                        s.table.values.size(1) - shown);
     ForecastPanel p;
@@ -219,7 +224,7 @@ const std::vector<Parameter>& forecast_parameters() {
   using T = OptionType;
   static const std::vector<Parameter> table = {
       {"file", T::text, "", "CSV of series, a column each (also gzipped, or .npy)", {}, {}, {}, ""},
-      {"model", T::text, "series", "shipped model, or folder of a bundle, of kind series", {}, {}, {}, ""},
+      {"model", T::text, "series", "shipped model, or folder of a bundle, of kind series; to impute also csdi", {}, {}, {}, ""},
       {"columns",
        T::text,
        "",
@@ -303,9 +308,16 @@ int run_forecast(const ForecastTask& task) {
     fail(ErrorKind::option, "forecast --output", "a score writes no forecasts; --figure shows some");
   use_threads(static_cast<int>(o.integer("threads")));
 
+  if (is_model_folder(o.text("model")) && needs_trust(o.text("model")))
+    fail(ErrorKind::unsupported, forecast_place,
+         "{} holds a network that is a program of its own, not one for windows", o.text("model"));
+  const ModelPtr model = find_model(o.text("model"), "forecast --model");
+  const ImputerPtr imputer = impute_gaps ? make_imputer(model) : nullptr;
+  const bool told = imputer && !imputer->guided();
   Setting s{o,
-            {},
-            chosen_columns(read_series(o.text("file")), o.has("columns") ? o.text("columns") : ""),
+            impute_gaps ? SeriesModel{model, {}} : series_model(model),
+            imputer,
+            chosen_columns(read_series(o.text("file"), told), o.has("columns") ? o.text("columns") : ""),
             quantile_levels(o.text("quantiles")),
             {},
             0,
@@ -313,18 +325,15 @@ int run_forecast(const ForecastTask& task) {
             {}};
   if (!task.filled.empty() && s.table.source.ends_with(".npy"))
     fail(ErrorKind::option, "forecast --filled", "{} is no CSV", s.table.source);
-  if (is_model_folder(o.text("model")) && needs_trust(o.text("model")))
-    fail(ErrorKind::unsupported, forecast_place,
-         "{} holds a network that is a program of its own, not one for windows", o.text("model"));
-  s.model = series_model(find_model(o.text("model"), "forecast --model"));
-  s.horizon = static_cast<int>(
-      o.has("horizon") ? o.integer("horizon")
-                       : std::clamp<std::int64_t>(s.model.window.horizon, 1, s.model.window.length / 2));
+  if (!impute_gaps)
+    s.horizon = static_cast<int>(
+        o.has("horizon") ? o.integer("horizon")
+                         : std::clamp<std::int64_t>(s.model.window.horizon, 1, s.model.window.length / 2));
   s.windows.paths = o.integer("paths");
   s.windows.solver = o.text("solver");
   s.windows.grid = o.has("grid") ? o.text("grid") : "";
   s.windows.steps = static_cast<int>(o.integer("steps"));
-  s.windows.guide = guide_of(o);
+  s.windows.guide = guide_of(o, !told);
   s.windows.seed = static_cast<std::uint64_t>(o.integer("seed"));
 
   CancelToken cancel;

@@ -112,7 +112,7 @@ Dataset generated(const Spec& spec, const std::string& source, const SeriesWindo
 
 }  // namespace
 
-SeriesTable read_series(const std::string& path) {
+SeriesTable read_series(const std::string& path, bool empty_columns) {
   SeriesTable out;
   out.source = path;
   if (path.ends_with(".npy")) {
@@ -129,7 +129,7 @@ SeriesTable read_series(const std::string& path) {
     out.values = table_of(csv);
     out.names = csv.names;
   }
-  for (std::int64_t i = 0; i < out.values.size(0); ++i)
+  for (std::int64_t i = 0; i < out.values.size(0) && !empty_columns; ++i)
     if (out.values[i].isnan().all().item<bool>())
       fail(ErrorKind::file, path, "column {} has no numbers",
            io::in_quotes(out.names[static_cast<std::size_t>(i)]));

@@ -31,8 +31,8 @@ struct SeriesTable {
   std::string source;
 };
 /// A CSV file (see io::read_csv), or .npy/.npz of [times], [series, times] floats. Throws their errors and
-/// Error(file) for a column without any number.
-SeriesTable read_series(const std::string& path);
+/// Error(file) for a column without any number, unless `empty_columns` are let through.
+SeriesTable read_series(const std::string& path, bool empty_columns = false);
 
 /// Training and held-out windows for a network of one channel.
 struct SeriesDataOptions {
