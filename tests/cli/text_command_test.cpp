@@ -1,8 +1,9 @@
 #include "ulam/cli/text_command.h"
 
 #include "tests/cli/support.h"
-#include <cstring>
+#include <filesystem>
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
@@ -100,7 +101,7 @@ TEST_F(TextCommand, WhatDoesNotFitIsRefusedInOneSentence) {
                  "900 bytes");
   spill(folder / "other.bin", small_tokenizer().substr(0, 100));
   expect_refusal(draw({"--tokenizer", "other.bin"}), 3, "other.bin");
-  fs::remove(std::string(folder / "small.tok.bin"));
+  std::filesystem::remove(std::string(folder / "small.tok.bin"));
   expect_refusal(draw({}), 2, "tokenizer.bin");
 }
 
