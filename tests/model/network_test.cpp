@@ -12,13 +12,13 @@ namespace {
 TEST(Network, EveryCatalogueEntryIsMadeByItsName) {
   for (const nlohmann::json& config :
        {test::small_unet(), test::small_mlp(), test::small_classifier(), test::small_series(), nlohmann::json{{"kind", "cifar_resnet"}},
-        nlohmann::json{{"kind", "csdi"}, {"shape", {3, 5}}}}) {
+        nlohmann::json{{"kind", "csdi"}, {"shape", {3, 5}}}, nlohmann::json{{"kind", "plain_cnn"}, {"shape", {1, 8, 8}}}}) {
     const auto network = make_network(config, "test");
     EXPECT_EQ(network->config(), config);
     EXPECT_GT(network->parameters().count(), 0);
     EXPECT_GT(network->flops_per_row(), 0);
   }
-  EXPECT_EQ(networks().size(), 6u);
+  EXPECT_EQ(networks().size(), 7u);
 }
 
 TEST(Network, FreshNetworksPredictZero) {

@@ -119,6 +119,21 @@ std::vector<NetworkEntry> make_entries() {
     e.make = networks_detail::make_csdi;
     out.push_back(e);
   }
+  {
+    NetworkEntry e;
+    e.name = "plain_cnn";
+    e.purpose = "denoiser of small pictures without levels, normalised over whole pictures, under the published names";
+    e.parameters = {list_parameter("shape", "", "channels, height, width of one row"),
+                    list_parameter("channels", "[16, 32, 32, 16]", "channels of each block"),
+                    whole_parameter("kernel", "7", "width of the convolutions, odd", 1, 63),
+                    whole_parameter("frequencies", "16", "features of the time, a sine and a cosine each", 1, 4096),
+                    whole_parameter("embedding", "128", "width of the layers of the time", 1, 4096),
+                    whole_parameter("steps", "1000", "the path's time is divided by it", 1, 1000000)};
+    e.paper = "Ho et al. 2020, arXiv 2006.11239 (loss); names of Yichizz/hot_vs_cold_diffusion";
+    e.cost = "1 evaluation a row";
+    e.make = networks_detail::make_plain_cnn;
+    out.push_back(e);
+  }
   return out;
 }
 

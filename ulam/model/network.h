@@ -62,7 +62,7 @@ class Network {
 struct NetworkEntry : Entry {
   std::unique_ptr<Network> (*make)(const nlohmann::json& config, const std::string& place);
 };
-/// unet, mlp, classifier, series, cifar_resnet, csdi.
+/// unet, mlp, classifier, series, cifar_resnet, csdi, plain_cnn.
 const std::vector<NetworkEntry>& networks();
 
 /// Makes a network from {"kind": "unet", ...}; its parameters are zero until initialised or loaded. Throws Error(option |
