@@ -46,6 +46,19 @@ CASES = {
     "dpmpp": ("DPMSolverMultistep", {"timestep_spacing": "trailing"}, 10),
     "dpmpp_heun": ("DPMSolverMultistep", {"timestep_spacing": "trailing", "solver_type": "heun", "lower_order_final": False,
                                           "thresholding": True}, 20),
+    "dpm_noise": ("DPMSolverMultistep", {"timestep_spacing": "trailing", "algorithm_type": "dpmsolver",
+                                         "final_sigmas_type": "sigma_min"}, 10),
+    "dpmpp_sde": ("DPMSolverMultistep", {"timestep_spacing": "trailing", "algorithm_type": "sde-dpmsolver++"}, 10),
+    "dpm_single": ("DPMSolverSinglestep", {"final_sigmas_type": "sigma_min"}, 10),
+    "deis": ("DEISMultistep", {}, 10),
+    "deis_trailing": ("DEISMultistep", {"timestep_spacing": "trailing", "solver_order": 3, "lower_order_final": False}, 20),
+    "heun": ("HeunDiscrete", {}, 10),
+    "heun_v": ("HeunDiscrete", {"timestep_spacing": "trailing", "prediction_type": "v_prediction"}, 8),
+    "dpm2": ("KDPM2Discrete", {}, 10),
+    "ancestral": ("EulerAncestralDiscrete", {"timestep_spacing": "trailing"}, 10),
+    "lms": ("LMSDiscrete", {"timestep_spacing": "trailing"}, 10),
+    "lms_lin": ("LMSDiscrete", {}, 10),
+    "pndm": ("PNDM", {"timestep_spacing": "trailing"}, 20),
     "unipc": ("UniPCMultistep", {"timestep_spacing": "trailing", "lower_order_final": True}, 10),
     "edm": ("EDMEuler", {}, 10),
     "edm_dpmpp": ("EDMDPMSolverMultistep", {"sigma_data": 0.7}, 10),
@@ -77,7 +90,7 @@ def run(name, kind, options, steps, network):
     start = diffusers_networks.inputs(f"{name}.start", (ROWS, 3, 8, 8))
     x = start * scheduler.init_noise_sigma if hasattr(scheduler, "init_noise_sigma") else start
     more = {"use_clipped_model_output": True} if kind == "DDIM" else {}
-    tables = hasattr(scheduler, "sigmas") and hasattr(scheduler, "betas") and kind.startswith("Euler")
+    tables = hasattr(scheduler, "sigmas") and hasattr(scheduler, "betas") and not kind.startswith(("DPM", "DEIS", "UniPC"))
     first = x / (1 + scheduler.sigmas[0] ** 2) ** 0.5 if tables else x.clone()
     times = []
     with torch.no_grad():
@@ -87,7 +100,7 @@ def run(name, kind, options, steps, network):
                 times.append(float(scheduler.sigmas[i]))
             x = scheduler.step(network(given, t.float() if torch.is_tensor(t) else t).sample, t, x, **more).prev_sample
     assert torch.isfinite(x).all(), name
-    described = {"scheduler": scheduler.to_json_string(), "steps": steps}
+    described = {"scheduler": scheduler.to_json_string(), "steps": steps, "evaluations": len(scheduler.timesteps)}
     if kind.startswith("Flow"):  # in the path's own time t: s = shift t / (1 + (shift - 1) t)
         shift = options.get("shift", 1.0)
         described["times"] = [s / (shift - (shift - 1) * s) for s in times] + [0.0]
