@@ -51,11 +51,15 @@ TEST(DiffusersScheduler, RecommendsWhatTheClassDoes) {
   EXPECT_EQ(drawn(of("DPMSolverMultistepScheduler",
                      {{"algorithm_type", "dpmsolver"}, {"final_sigmas_type", "sigma_min"}}),
                   "grid"),
-            "linspace:final=end");
+            "linspace:final=end,skip_last=true");
+  EXPECT_EQ(drawn(of("DPMSolverMultistepScheduler", {{"solver_order", 3}}), "solver"),
+            "dpmpp:order=3,variant=midpoint,lower=15,legacy=true");
   EXPECT_EQ(drawn(of("DPMSolverMultistepScheduler", {{"use_karras_sigmas", true}}), "grid"),
             "karras:final=clean");
   EXPECT_EQ(drawn(of("UniPCMultistepScheduler", {{"solver_order", 3}}), "solver"),
-            "unipc:order=3,variant=bh2");
+            "unipc:order=3,variant=bh2,lower=100000");
+  EXPECT_EQ(drawn(of("UniPCMultistepScheduler", {{"lower_order_final", false}}), "solver"),
+            "unipc:order=2,variant=bh2,lower=0");
   EXPECT_EQ(drawn(of("EulerAncestralDiscreteScheduler"), "solver"), "ddpm");
   EXPECT_EQ(drawn(of("HeunDiscreteScheduler"), "solver"), "heun");
 }

@@ -36,6 +36,11 @@ TEST(Grid, AliasesAndSpecOptionsReachTheRules) {
   EXPECT_EQ(make_grid("karras:exponent=1", Path::edm(), 7), make_grid("rho", Path::edm(), 7));
   EXPECT_EQ(make_grid("leading:offset=1", Path::discrete(linear_betas(1000)), 4),
             (std::vector<double>{751, 501, 251, 1, -1}));
+  const Path table = Path::discrete(linear_betas(1000));
+  EXPECT_EQ(make_grid("leading:offset=1,skip_last=true", table, 3), (std::vector<double>{751, 501, 251, -1}));
+  EXPECT_EQ(make_grid("linspace:skip_last=true", table, 3), (std::vector<double>{999, 666, 333, -1}));
+  EXPECT_EQ(make_grid("linspace:skip_last=true,final=end", table, 3),
+            make_grid("linspace:final=end", table, 3));
 }
 
 // The published EDM grid: N levels by the rule, then 0.
@@ -66,6 +71,7 @@ TEST(Grid, WrongRequestsAreOneClearSentence) {
   says("trailing", table, 11, "at most 10 steps");
   says("linspace:final=end", table, 10, "at most 9 steps");
   says("leading:offset=5", table, 5, "outside");
+  says("leading:skip_last=true", table, 10, "with skip_last has at most 9 steps");
 }
 
 TEST(Grid, ExplicitListsAreCheckedByIndex) {

@@ -34,8 +34,8 @@ void take_betas(Fields& f, Scheduler& s, double first = 1e-4, double last = 0.02
 }
 
 /// The rule by which the class spaces its timesteps, as a grid that ends cleanly or at the table's first
-/// entry.
-void take_spacing(Fields& f, Scheduler& s, const char* standard, bool clean) {
+/// entry. `skips`: the class has one timestep more, and leaves the last, 0, out.
+void take_spacing(Fields& f, Scheduler& s, const char* standard, bool clean, bool skips = false) {
   const std::string spacing = f.choice("timestep_spacing", standard, {"leading", "trailing", "linspace"});
   const int offset = f.integer("steps_offset", 0, 0, s.path.table_size() - 1);
   std::string grid = spacing;
@@ -47,6 +47,7 @@ void take_spacing(Fields& f, Scheduler& s, const char* standard, bool clean) {
     warn(f, s, "the spacing of use_beta_sigmas is not known here; the grid is " + spacing);
   grid += clean ? ":final=clean" : ":final=end";
   if (grid.starts_with("leading") && offset > 0) grid += fmt::format(",offset={}", offset);
+  if (skips && (grid.starts_with("leading") || grid.starts_with("linspace"))) grid += ",skip_last=true";
   s.draw["grid"] = grid;
 }
 
@@ -116,7 +117,7 @@ constexpr const char* lms = "lms:order=4";
 /// Fields that schedulers of log-SNR share.
 void take_lambda(Fields& f, Scheduler& s, bool clean) {
   take_betas(f, s);
-  take_spacing(f, s, "linspace", clean);
+  take_spacing(f, s, "linspace", clean, true);
   take_cuts(f, s, false, true);
   if (f.flag("use_flow_sigmas", false))
     f.refuse("use_flow_sigmas",
@@ -139,7 +140,7 @@ void read_dpm_multistep(Fields& f, Scheduler& s) {
   take_lambda(f, s, ends_clean(f));
   const std::string tail = fmt::format("order={},variant={},lower={}", order, variant(f, s), lower(f, true));
   if (type == "dpmsolver++")
-    s.draw["solver"] = "dpmpp:" + tail;
+    s.draw["solver"] = "dpmpp:" + tail + (order == 3 ? ",legacy=true" : "");
   else if (type == "dpmsolver")
     s.draw["solver"] = "dpm:kind=multi," + tail;
   else
@@ -169,8 +170,9 @@ void read_unipc(Fields& f, Scheduler& s) {
   const bool data = f.flag("predict_x0", true);
   f.ignore({"disable_corrector", "solver_p"});
   take_lambda(f, s, ends_clean(f));
-  s.draw["solver"] = fmt::format("unipc:order={},variant={}{}", order, form == "bh1" ? "bh1" : "bh2",
-                                 data ? "" : ",prediction=noise");
+  const bool falls = f.flag("lower_order_final", true);  // whatever the number of steps
+  s.draw["solver"] = fmt::format("unipc:order={},variant={},lower={}{}", order, form == "bh1" ? "bh1" : "bh2",
+                                 falls ? 100000 : 0, data ? "" : ",prediction=noise");
 }
 
 void read_sa(Fields& f, Scheduler& s) {

@@ -33,6 +33,12 @@ Parameter most_rho() {
           1e-12,      1e12,
           {},         ""};
 }
+Parameter skip_last() {
+  return {"skip_last", OptionType::boolean,
+          "false",     "leave the last of N + 1 indices out, where N are asked for",
+          {},          {},
+          {},          ""};
+}
 Parameter exponent(const char* standard) {
   return {"exponent", OptionType::real, standard, "k of the power rule", 0.05, 100, {}, ""};
 }
@@ -52,15 +58,19 @@ std::vector<double> ended(const Path& path, int steps, const Options& o, Rule ru
 }
 
 /// Discrete rules name the evaluated indices; the draw then goes on to the clean time, or to index 0.
+/// `skipped`: how many indices the rule has at its end that are not evaluated.
 template <typename Rule>
-std::vector<double> ended_table(const char* name, const Path& path, int steps, const Options& o, Rule rule) {
+std::vector<double> ended_table(const char* name, const Path& path, int steps, const Options& o, int skipped,
+                                Rule rule) {
   const int table = path.table_size();
   if (table == 0)
     fail(ErrorKind::option, "grid", "{} needs a path with a table (discrete), this one is {}", name,
          path.json().at("kind").get<std::string>());
-  if (steps > table)
-    fail(ErrorKind::option, "grid", "{} has at most {} steps on this path, {} asked for", name, table, steps);
-  std::vector<double> times = rule(table, steps);
+  if (steps > table - skipped)
+    fail(ErrorKind::option, "grid", "{}{} has at most {} steps on this path, {} asked for", name,
+         skipped > 0 ? " with skip_last" : "", table - skipped, steps);
+  std::vector<double> times = rule(table, steps + skipped);
+  times.resize(static_cast<std::size_t>(steps));
   if (o.text("final") == "clean") {
     times.push_back(path.t_clean());
   } else if (times.back() > path.t_data()) {
@@ -99,15 +109,15 @@ std::vector<double> make_cosine(const Path& path, int steps, const Options& o) {
   return ended(path, steps, o, [&](int n) { return cosine_grid(path, n); });
 }
 std::vector<double> make_leading(const Path& path, int steps, const Options& o) {
-  return ended_table("leading", path, steps, o, [&](int table, int n) {
+  return ended_table("leading", path, steps, o, o.flag("skip_last") ? 1 : 0, [&](int table, int n) {
     return leading_times(table, n, static_cast<int>(o.integer("offset")));
   });
 }
 std::vector<double> make_trailing(const Path& path, int steps, const Options& o) {
-  return ended_table("trailing", path, steps, o, trailing_times);
+  return ended_table("trailing", path, steps, o, 0, trailing_times);
 }
 std::vector<double> make_linspace(const Path& path, int steps, const Options& o) {
-  return ended_table("linspace", path, steps, o, linspace_times);
+  return ended_table("linspace", path, steps, o, o.flag("skip_last") ? 1 : 0, linspace_times);
 }
 
 GridEntry entry(std::string name, std::vector<std::string> aliases, std::string purpose, std::string paper,
@@ -151,14 +161,15 @@ const std::vector<GridEntry>& grids() {
       entry("leading", {}, "indices i floor(T/N) + offset", "Lin et al. 2024, arXiv 2305.08891, table 2",
             "discrete paths",
             {{"offset", OptionType::integer, "0", "added to every index", 0, 1e6, {}, ""},
+             skip_last(),
              final_parameter("clean")},
             make_leading),
       entry("trailing", {}, "indices round(T - i T/N) - 1, from the last entry on",
             "Lin et al. 2024, arXiv 2305.08891, table 2", "discrete paths", {final_parameter("clean")},
             make_trailing),
       entry("linspace", {}, "indices evenly spaced over the whole table, rounded",
-            "Lin et al. 2024, arXiv 2305.08891, table 2", "discrete paths", {final_parameter("clean")},
-            make_linspace),
+            "Lin et al. 2024, arXiv 2305.08891, table 2", "discrete paths",
+            {skip_last(), final_parameter("clean")}, make_linspace),
   };
   return entries;
 }

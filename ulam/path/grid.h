@@ -17,7 +17,7 @@ struct GridEntry : Entry {
 /// karras need finite s/a at both ends: where a path has a = 0 (or s = 0) there, the spacing takes most_rho
 /// (least_rho) for it and the first (last) time is the path's own end all the same. leading, trailing and
 /// linspace need a discrete path and list the indices that are evaluated, then (final=clean, their default)
-/// the clean time -1.
+/// the clean time -1. With skip_last leading and linspace list the first N of their N + 1 indices.
 const std::vector<GridEntry>& grids();
 
 /// "karras" or "power:exponent=3,final=clean". `final`: "end" stops at t_data, "clean" ends in the path's
