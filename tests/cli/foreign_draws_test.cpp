@@ -122,9 +122,11 @@ TEST(ForeignDraws, AHostileBundleIsASentence) {
     expect_refusal(run(folder, {"draw", "./script", "-n", "2", "--steps", "2", "--trust", "-o", "a.npy"}),
                    code, part);
   };
-  refused(3, {}, "", "no method forward");
-  refused(2, {}, "def forward(self, x, t, label):\n    return x[:, :1]\n", "answered with");
-  refused(2, {}, "def forward(self, x, t, label):\n    assert bool(t[0] < 0), 'not today'\n    return x\n",
+  refused(3, nlohmann::json::object(), "", "no method forward");
+  refused(2, nlohmann::json::object(), "def forward(self, x, t, label):\n    return x[:, :1]\n",
+          "answered with");
+  refused(2, nlohmann::json::object(),
+          "def forward(self, x, t, label):\n    assert bool(t[0] < 0), 'not today'\n    return x\n",
           "not today");
   refused(3, {{"file", "../script/network.pt"}}, test::script_source, "'file'");
   refused(2, {{"kind", "torchscrypt"}}, test::script_source, "torchscrypt");
