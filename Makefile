@@ -10,7 +10,7 @@ help:
 	@echo "make python     the Python module and its tests"
 	@echo "make bench      the benchmarks; figures also in build/bench.json"
 	@echo "make benchmarks docs/benchmarks from real runs, about an hour"
-	@echo "make benchmarks-guidance docs/benchmarks/guidance.md from real runs, about 20 minutes"
+	@echo "make benchmarks-guidance docs/benchmarks/guidance.md from real runs, about an hour"
 	@echo "make instructions         count the loop's instructions; fails when one part grew by more than 3 %"
 	@echo "make instructions-update  make the present counts the baseline"
 	@echo "make tidy       clang-tidy over the sources"

@@ -20,8 +20,17 @@ if(NOT TARGET ulam_torch)
   endforeach()
   find_path(ULAM_TORCH_INCLUDE ATen/ATen.h HINTS ${ulam_torch_hints} PATH_SUFFIXES include REQUIRED)
 
+  # Some builds bring the headers of another version of fmt beside their own: those of the library that is linked come first.
+  set(ulam_fmt_first)
+  if(EXISTS ${ULAM_TORCH_INCLUDE}/fmt/format.h)
+    find_path(ULAM_FMT_INCLUDE fmt/format.h REQUIRED)
+    set(ulam_fmt_first ${CMAKE_CURRENT_BINARY_DIR}/fmt_first)
+    file(MAKE_DIRECTORY ${ulam_fmt_first})
+    file(CREATE_LINK ${ULAM_FMT_INCLUDE}/fmt ${ulam_fmt_first}/fmt SYMBOLIC)
+  endif()
+
   add_library(ulam_torch INTERFACE)
-  target_include_directories(ulam_torch SYSTEM INTERFACE ${ULAM_TORCH_INCLUDE}
+  target_include_directories(ulam_torch SYSTEM INTERFACE ${ulam_fmt_first} ${ULAM_TORCH_INCLUDE}
                                                          ${ULAM_TORCH_INCLUDE}/torch/csrc/api/include)
   target_link_libraries(ulam_torch INTERFACE ${ULAM_LIB_torch} ${ULAM_LIB_torch_cpu} ${ULAM_LIB_c10})
   if(ULAM_LIB_torch_cuda)

@@ -3,6 +3,8 @@
 #include "tests/cli/support.h"
 #include "tests/model/diffusers_support.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include "ulam/cli/decoding.h"
 #include "ulam/cli/draw_command.h"
 #include "ulam/cli/draw_job.h"

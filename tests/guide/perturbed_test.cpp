@@ -3,6 +3,7 @@
 #include "tests/guide/support.h"
 #include "tests/model/support.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/model/network_model.h"

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/learn/trainer.h"

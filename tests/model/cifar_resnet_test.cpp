@@ -3,6 +3,7 @@
 #include "tests/model/published_weights.h"
 #include "tests/model/support.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/base/error.h"

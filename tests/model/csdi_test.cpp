@@ -5,6 +5,7 @@
 #include "tests/model/support.h"
 #include <cmath>
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/base/error.h"

@@ -5,6 +5,7 @@
 #include "tests/model/diffusers_support.h"
 #include "tests/model/support.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/model/diffusers_weights.h"

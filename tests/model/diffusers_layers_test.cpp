@@ -3,6 +3,7 @@
 #include "tests/errors.h"
 #include "tests/model/support.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 namespace ulam::diffusers::diffusers_layers_test {

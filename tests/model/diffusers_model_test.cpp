@@ -5,6 +5,7 @@
 #include "tests/model/support.h"
 #include <fstream>
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/model/diffusers_unet.h"

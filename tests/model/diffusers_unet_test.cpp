@@ -4,6 +4,7 @@
 #include "tests/io/support.h"
 #include "tests/model/diffusers_support.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/model/diffusers_weights.h"

@@ -2,6 +2,7 @@
 
 #include "tests/model/support.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/base/error.h"

@@ -1,5 +1,6 @@
 #include "tests/model/mnist_ddpm.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 namespace ulam::mnist_ddpm_test {

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/base/error.h"

@@ -1,6 +1,7 @@
 // The U-Net as a network: what its modules answer, that rows are independent, that nothing is dead.
 #include "tests/model/support.h"
 
+#include <ATen/core/grad_mode.h>
 #include <gtest/gtest.h>
 
 #include "ulam/base/error.h"

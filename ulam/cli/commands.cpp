@@ -147,6 +147,7 @@ Command draw_command(CLI::App& root) {
               job.given = typed->given;
               job.json = typed->json;
               job.quiet = typed->quiet;
+              job.trust = typed->trust;
               return run_draw_job(job);
             }
             if (typed->job.shard != "0" || typed->job.allow_mixed || !typed->job.store.empty())

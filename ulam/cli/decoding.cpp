@@ -1,6 +1,7 @@
 #include "ulam/cli/decoding.h"
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "ulam/base/error.h"
 

@@ -1,4 +1,5 @@
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>
 
 #include "ulam/base/error.h"
 #include "ulam/io/safetensors.h"

@@ -8,8 +8,10 @@
 
 namespace ulam {
 
+using SolverAndGrid = std::pair<std::string, std::string>;
+
 /// The solvers and grids that are tried: every deterministic solver of the catalogue with its variants, each
 /// on the standard grid of the path and on the grids that are known to suit few steps.
-std::vector<std::pair<std::string, std::string>> published_candidates(const Path& path);
+std::vector<SolverAndGrid> published_candidates(const Path& path);
 
 }  // namespace ulam

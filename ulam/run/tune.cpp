@@ -221,12 +221,11 @@ class Tuner {
     }
   }
 
-  // Every published solver at `budget` evaluations, best first.
-  std::vector<TuneEntry> published(int budget, const json& known,
+  // Those of `all` (solver, grid) that take `budget` evaluations, best first.
+  std::vector<TuneEntry> published(int budget, const std::vector<SolverAndGrid>& all, const json& known,
                                    const std::function<void(const TuneEntry&)>& found, std::int64_t& spent) {
     std::vector<TuneEntry> out;
     std::vector<std::uint64_t> seen;
-    const auto all = published_candidates(info_.path);
     std::int64_t done = 0;
     for (const auto& [solver, grid] : all) {
       tell(fmt::format("published solvers at {}", budget), done++, static_cast<std::int64_t>(all.size()),
@@ -239,8 +238,7 @@ class Tuner {
       seen.push_back(hash);
       TuneEntry entry{solver, grid, ulam::evaluations(*plan), unknown, unknown, 0};
       const std::string key = solver + " " + grid;
-      const auto old =
-          std::find_if(known.begin(), known.end(), [&](const json& k) { return k.at("key") == key; });
+  XX.begin(), known.end(), [&](const json& k) { return k.at("key") == key; });
       if (old != known.end())
         entry.training = old->at("error").is_number() ? old->at("error").get<double>() : unknown;
       else
@@ -259,7 +257,7 @@ class Tuner {
     try {
       const json before = known.at("tried");
       out_.tried = published(
-          request_.evaluations, before,
+          request_.evaluations, published_candidates(info_.path), before,
           [&](const TuneEntry& e) {
             known["tried"].push_back({{"key", e.solver + " " + e.grid}, {"error", e.training}});
             keep(known);
@@ -439,9 +437,12 @@ class Tuner {
       judge(out_.tuned, out_.plan);
       if (!out_.passed_over.solver.empty()) judge(out_.passed_over, passed_over_);
       out_.published = best_of(out_.tried, request_.evaluations);
+      const int twice = 2 * request_.evaluations;
       std::int64_t spent = 0;
-      out_.doubled =
-          best_of(published(2 * request_.evaluations, json::array(), {}, spent), 2 * request_.evaluations);
+      std::vector<SolverAndGrid> front;
+      for (const TuneEntry& e : out_.tried)
+        if (front.size() < 24) front.emplace_back(e.solver, e.grid);
+      out_.doubled = best_of(published(twice, front, json::array(), {}, spent), twice);
       if (request_.random) search_at_random();
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::cancelled) return false;

@@ -58,7 +58,7 @@ struct TuneEntry {
 
 struct TuneResult {
   std::vector<TuneEntry> tried;  // the published solvers, best first on the training samples
-  TuneEntry published, doubled;  // the best of them; the best at twice the evaluations
+  TuneEntry published, doubled;  // the best of them; of their 24 best, the best at twice the evaluations
   TuneEntry tuned, random;
   TuneEntry passed_over;  // what the optimiser found, where the best published solver was kept instead
   Plan plan;              // the tuned one, with its provenance
