@@ -9,7 +9,7 @@ help:
 	@echo "make fuzz       the parsers' fuzzers, FUZZ_SECONDS (30) each"
 	@echo "make python     the Python module and its tests"
 	@echo "make bench      the benchmarks; figures also in build/bench.json"
-	@echo "make benchmarks docs/benchmarks from real runs, about an hour"
+	@echo "make benchmarks docs/benchmarks from real runs, about an hour and a half"
 	@echo "make benchmarks-guidance docs/benchmarks/guidance.md from real runs, about an hour"
 	@echo "make instructions         count the loop's instructions; fails when one part grew by more than 3 %"
 	@echo "make instructions-update  make the present counts the baseline"

@@ -22,8 +22,8 @@ if(NOT TARGET ulam_torch)
 
   # Some builds bring the headers of another version of fmt beside their own: those of the library that is linked come first.
   set(ulam_fmt_first)
-  if(EXISTS ${ULAM_TORCH_INCLUDE}/fmt/format.h)
-    find_path(ULAM_FMT_INCLUDE fmt/format.h REQUIRED)
+  find_path(ULAM_FMT_INCLUDE fmt/format.h REQUIRED)
+  if(EXISTS ${ULAM_TORCH_INCLUDE}/fmt/format.h AND NOT ULAM_TORCH_INCLUDE STREQUAL ULAM_FMT_INCLUDE)
     set(ulam_fmt_first ${CMAKE_CURRENT_BINARY_DIR}/fmt_first)
     file(MAKE_DIRECTORY ${ulam_fmt_first})
     file(CREATE_LINK ${ULAM_FMT_INCLUDE}/fmt ${ulam_fmt_first}/fmt SYMBOLIC)

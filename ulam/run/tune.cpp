@@ -237,8 +237,8 @@ class Tuner {
       if (std::find(seen.begin(), seen.end(), hash) != seen.end()) continue;
       seen.push_back(hash);
       TuneEntry entry{solver, grid, ulam::evaluations(*plan), unknown, unknown, 0};
-      const std::string key = solver + " " + grid;
-  XX.begin(), known.end(), [&](const json& k) { return k.at("key") == key; });
+      const auto old = std::find_if(known.begin(), known.end(),
+                                    [&](const json& k) { return k.at("key") == solver + " " + grid; });
       if (old != known.end())
         entry.training = old->at("error").is_number() ? old->at("error").get<double>() : unknown;
       else
