@@ -17,7 +17,7 @@ rarity=${BENCHMARK_RARITY:-fashion-minority}
 page=docs/benchmarks/guidance.md
 mkdir -p docs/benchmarks build/benchmarks
 
-common=(compare fashion --solver dpmpp --label cycle --evaluations "$evaluations" --trajectories 0 --data "$data:test" --markdown --quiet)
+common=(compare fashion --solver dpmpp --label cycle --trajectories 0 --data "$data:test" --markdown --quiet)
 
 # columns: a table of `ulam compare --markdown` without the columns that do not differ from row to row, and without those of single classes.
 columns() {
@@ -28,22 +28,24 @@ columns() {
       print line }'
 }
 
-# section NAME TITLE TEXT GUIDANCE...: its table in build/benchmarks/guidance-NAME.md. What was made before is kept. `count` draws, `what` measured.
+# section NAME TITLE TEXT GUIDANCE...: its table in build/benchmarks/guidance-NAME.md. What was made before is kept. `count` draws, `at` evaluations,
+# `what` measured.
 section() {
   local name=$1 title=$2 text=$3 guides=() g file=build/benchmarks/guidance-$1
   shift 3
   for g in "$@"; do guides+=(--guides "$g"); done
   if [[ ! -s $file.tables ]]; then
     say "$name"
-    "$ulam" "${common[@]}" -n "$count" --seed "$seed" --what "$what" "${guides[@]}" >"$file.new"
+    "$ulam" "${common[@]}" --evaluations "$at" -n "$count" --seed "$seed" --what "$what" "${guides[@]}" >"$file.new"
     mv "$file.new" "$file.tables"
   fi
   { printf '## %s\n\n%s\n\n' "$title" "$text" && columns <"$file.tables" && echo; } >"$file.md"
 }
 
-count=$samples seed=1 what=frechet,precision,recall,knn,rarest,agreement
+count=$samples seed=1 what=frechet,precision,recall,knn,rarest,agreement at=$((evaluations / 2)),$evaluations
 weak=autoguidance:model=fashion-weak
-section unguided "No guidance" "The model alone." none
+section unguided "No guidance" "The model alone, also at half of the evaluations: as many steps as the guided draws have." none
+at=$evaluations
 floor=build/benchmarks/guidance-floor.txt
 [[ -s $floor ]] || "$ulam" measure "$data:train" "$data:test" -n "$samples" --seed 1 --features fashion-features --quiet \
   --what frechet,precision,recall,knn,rarest:model=fashion,agreement >"$floor"
@@ -66,6 +68,8 @@ section pairs "Pairs" "Two terms at once." "cfg:scale=1.5+$weak,scale=1.25" cfg:
 count=$many seed=2 what=frechet
 section distances "Distances of more draws" "Of what promises better draws: $many draws of another seed, for a surer Fréchet distance." none "$weak,scale=1.5" \
   "$weak,scale=2" "sims:model=$sims,omega=0.5" "sims:model=$sims,omega=1"
+at=$((evaluations / 2))
+section halved "The same without guidance, at half of the evaluations" "As many steps as the guided draws have." none
 
 {
   cat <<TEXT
@@ -76,11 +80,12 @@ row through one network, whatever its size, and what guidance asks is paid out o
 the features of \`fashion-features\`, which is also the classifier of \`agreement\` (and steers gfcg: there its agreement is no judge).
 \`knn\` is the mean distance to the five nearest real pictures, \`rarest\` the share of draws among the rarest tenth of real pictures of
 their class by what the unguided model loses of them ([measures](../measures.md)). Each figure with one standard error; the noise is the same
-in all rows. The Fréchet distance of sets this small is biased upwards, alike in all rows. Which scale is best was not chosen on other
+in all rows. The Fréchet distance of sets this small is biased upwards, alike in all rows; real pictures come in chance shares of classes, draws in
+equal ones, which is why the training pictures are no nearer. Which scale is best was not chosen on other
 draws, so the best row of a table flatters itself a little. \`make benchmarks-guidance\` writes this page.
 
 TEXT
-  for name in unguided cfg apg autoguidance sims disturbed classifiers minority pairs distances; do
+  for name in unguided cfg apg autoguidance sims disturbed classifiers minority pairs distances halved; do
     cat "build/benchmarks/guidance-$name.md"
     if [[ $name == unguided ]]; then
       echo 'Real training pictures in place of draws (what a perfect sampler would show):' && echo
