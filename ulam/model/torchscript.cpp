@@ -55,6 +55,8 @@ bool takes(const c10::FunctionSchema& schema, int arguments) {
 std::string torch_words(const std::exception& error) {
   const auto* own = dynamic_cast<const c10::Error*>(&error);
   const std::string text = own != nullptr ? own->what_without_backtrace() : error.what();
+  // What happened is the first line of a plain error, and the last of the interpreter's, whose type differs between versions.
+  const bool first = own != nullptr && text.find("Traceback of TorchScript") == text.npos;
   std::string line;
   for (std::size_t begin = 0; begin < text.size();) {
     const std::size_t end = std::min(text.find('\n', begin), text.size());
@@ -62,7 +64,7 @@ std::string torch_words(const std::exception& error) {
     // The interpreter points at the place with a line of ~~~ <--- HERE.
     if (one.find_first_not_of(" \t\r~") != one.npos && one.find("<--- HERE") == one.npos) {
       line = one;
-      if (own != nullptr) break;
+      if (first) break;
     }
     begin = end + 1;
   }
