@@ -1,5 +1,6 @@
 #include "ulam/cli/draw_command.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include <ATen/ATen.h>
@@ -8,7 +9,6 @@
 #include "ulam/base/version.h"
 #include "ulam/cli/decoding.h"
 #include "ulam/cli/exit_code.h"
-#include "ulam/cli/id_list.h"
 #include "ulam/cli/interrupt.h"
 #include "ulam/cli/label_choice.h"
 #include "ulam/cli/progress_view.h"
@@ -22,15 +22,6 @@ namespace ulam::cli {
 namespace {
 
 constexpr const char* draw_place = "draw";
-
-std::vector<std::uint64_t> ids_of(const Options& o, std::int64_t file_rows) {
-  if (o.has("ids")) return parse_ids(o.text("ids"), "draw: --ids");
-  const std::int64_t count = o.has("count") ? o.integer("count") : (file_rows > 0 ? file_rows : 64);
-  std::vector<std::uint64_t> ids(static_cast<std::size_t>(count));
-  const auto first = static_cast<std::uint64_t>(o.integer("first-id"));
-  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = first + i;
-  return ids;
-}
 
 /// The first `count` of the rows that came from a file.
 at::Tensor first_rows(const at::Tensor& rows, std::int64_t count, const std::string& file) {
@@ -62,7 +53,7 @@ DrawRequest request_of(const DrawJob& job, const Source& source) {
   const at::Tensor centre = given_centre(o, info);
   if (o.has("noise")) request.noise = read_noise(o.text("noise"), info);
   const at::Tensor& rows = o.has("noise") ? request.noise : centre;
-  request.ids = ids_of(o, rows.defined() ? rows.size(0) : 0);
+  request.ids = ids_of(o, rows.defined() ? std::max<std::int64_t>(rows.size(0), 1) : 64);
   request.count = static_cast<std::int64_t>(request.ids.size());
   if (o.has("noise")) request.noise = first_rows(request.noise, request.count, o.text("noise"));
   if (centre.defined()) request.conditions["centre"] = first_rows(centre, request.count, o.text("centre"));

@@ -175,15 +175,27 @@ bool take_tuned_plan(DrawJob& job, const Given& given, const Source& source) {
 
 }  // namespace
 
+void check_ids(const Given& given) {
+  if (given.contains("ids") && (given.contains("count") || given.contains("first-id")))
+    fail(ErrorKind::option, draw_job_place,
+         "--ids names the samples; --count and --first-id cannot stand beside it");
+}
+
+std::vector<std::uint64_t> ids_of(const Options& o, std::int64_t standard) {
+  if (o.has("ids")) return parse_ids(o.text("ids"), "draw: --ids");
+  std::vector<std::uint64_t> ids(static_cast<std::size_t>(o.has("count") ? o.integer("count") : standard));
+  const auto first = static_cast<std::uint64_t>(o.integer("first-id"));
+  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = first + i;
+  return ids;
+}
+
 DrawJob make_job(const Given& given) {
   DrawJob job;
   job.options = Options(draw_job_place, draw_parameters(), given);
   const Options& o = job.options;
   if (!o.has("model"))
     fail(ErrorKind::option, draw_job_place, "no model given; ulam models lists those that are here");
-  if (o.has("ids") && (o.has("count") || given.contains("first-id")))
-    fail(ErrorKind::option, draw_job_place,
-         "--ids names the samples; --count and --first-id cannot stand beside it");
+  check_ids(given);
   if (o.has("plan") && (o.has("solver") || o.has("grid") || o.has("steps")))
     fail(ErrorKind::option, draw_job_place,
          "--plan holds solver, grid and steps; they cannot stand beside it");

@@ -1,6 +1,7 @@
 #pragma once
 // What decides the result of a draw, as data: made from options, stored in every output, read back by
 // --again.
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,11 @@ struct DrawJob {
   std::string decoder_hash;            // of what made pictures of latents; checked by --again
   std::string statistics_hash;         // of what a teleported start went by; checked by --again
 };
+
+/// Throws Error(option) where --ids stands beside --count or --first-id.
+void check_ids(const Given& given);
+/// The ids that --ids, or --count (`standard` where it is not given) and --first-id name.
+std::vector<std::uint64_t> ids_of(const Options& o, std::int64_t standard);
 
 /// From what was typed: reads the files behind --grid and --plan. Throws Error(option | file | system).
 DrawJob make_job(const Given& given);

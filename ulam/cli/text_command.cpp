@@ -10,7 +10,6 @@
 #include "ulam/base/version.h"
 #include "ulam/cli/draw_job.h"
 #include "ulam/cli/exit_code.h"
-#include "ulam/cli/id_list.h"
 #include "ulam/cli/interrupt.h"
 #include "ulam/cli/progress_view.h"
 #include "ulam/cli/threads.h"
@@ -45,13 +44,6 @@ std::string tokenizer_of(const Options& text, const std::string& model) {
        model);
 }
 
-std::vector<std::uint64_t> text_ids(const Options& o) {
-  if (o.has("ids")) return parse_ids(o.text("ids"), "draw: --ids");
-  std::vector<std::uint64_t> ids(static_cast<std::size_t>(o.has("count") ? o.integer("count") : 1));
-  for (std::size_t i = 0; i < ids.size(); ++i) ids[i] = static_cast<std::uint64_t>(o.integer("first-id")) + i;
-  return ids;
-}
-
 void refuse_other_options(const TextTask& task) {
   const std::vector<std::string> known = {"model", "count", "ids", "first-id", "seed", "threads"};
   for (const auto& [name, value] : task.draw)
@@ -60,9 +52,7 @@ void refuse_other_options(const TextTask& task) {
            "--{} says nothing to a language model; valid: --count, --ids, --first-id, --seed, "
            "--threads, --prompt, --tokens, --temperature, --tokenizer",
            name);
-  if (task.draw.contains("ids") && (task.draw.contains("count") || task.draw.contains("first-id")))
-    fail(ErrorKind::option, text_command_place,
-         "--ids names the samples; --count and --first-id cannot stand beside it");
+  check_ids(task.draw);
   for (const std::string& output : task.outputs)
     if (!output.ends_with(".txt") && !output.ends_with(".json"))
       fail(ErrorKind::option, "draw --output", "{} is no place for texts, which go into .txt or .json",
@@ -127,7 +117,7 @@ int run_text(const TextTask& task) {
     fail(ErrorKind::option, "draw --prompt", "has {} bytes, more than {} tokens hold", prompt.size(),
          info.context);
   request.prompt = tokenizer.encode(prompt);
-  request.ids = text_ids(o);
+  request.ids = ids_of(o, 1);
   request.tokens = t.integer("tokens");
   request.temperature = t.real("temperature");
   request.seed = static_cast<std::uint64_t>(o.integer("seed"));

@@ -22,118 +22,80 @@ Parameter list_parameter(std::string name, std::string standard, std::string pur
 
 std::vector<NetworkEntry> make_entries() {
   std::vector<NetworkEntry> out;
-  {
+  const auto add = [&out](const char* name, const char* purpose, std::vector<Parameter> parameters, const char* paper,
+                          std::unique_ptr<Network> (*make)(const nlohmann::json&, const std::string&)) {
     NetworkEntry e;
-    e.name = "unet";
-    e.purpose = "U-Net with residual blocks, self-attention at chosen levels, time and class embedding";
-    e.parameters = {list_parameter("shape", "", "channels, height, width of one row"),
-                    whole_parameter("channels", "32", "channels of the first level", 4, 1024),
-                    list_parameter("multipliers", "[1, 2, 4]", "channels of each level as multiples of the first"),
-                    list_parameter("blocks", "[1, 1, 1]", "residual blocks of each level, on the way down and up"),
-                    list_parameter("attention", "[]", "levels with self-attention, from 0"),
-                    whole_parameter("heads", "4", "attention heads", 1, 64),
-                    whole_parameter("embedding", "128", "width of the time and class embedding", 8, 4096),
-                    whole_parameter("groups", "8", "groups of the normalisation", 1, 64),
-                    whole_parameter("classes", "0", "classes of the label (0 = none), a null class is added", 0, 100000)};
-    e.paper = "Ho et al. 2020, arXiv 2006.11239, app. B; scale-shift norm of Dhariwal and Nichol 2021";
+    e.name = name;
+    e.purpose = purpose;
+    e.parameters = std::move(parameters);
+    e.paper = paper;
     e.cost = "1 evaluation a row";
-    e.make = networks_detail::make_unet;
-    out.push_back(e);
-  }
-  {
-    NetworkEntry e;
-    e.name = "mlp";
-    e.purpose = "residual multilayer perceptron for vectors";
-    e.parameters = {list_parameter("shape", "", "length of one row, as a list"), whole_parameter("width", "128", "hidden width", 4, 65536),
-                    whole_parameter("depth", "4", "hidden residual layers", 1, 256),
-                    whole_parameter("embedding", "64", "width of the time and class embedding", 8, 4096),
-                    whole_parameter("classes", "0", "classes of the label (0 = none), a null class is added", 0, 100000)};
-    e.paper = "";
-    e.cost = "1 evaluation a row";
-    e.make = networks_detail::make_mlp;
-    out.push_back(e);
-  }
-  {
-    NetworkEntry e;
-    e.name = "classifier";
-    e.purpose = "small residual picture classifier; its pooled features (tap 'features') serve distances and rewards";
-    e.parameters = {list_parameter("shape", "", "channels, height, width of one row"),
-                    whole_parameter("channels", "32", "channels of the first level", 4, 1024),
-                    list_parameter("multipliers", "[1, 2, 4]", "channels of each level as multiples of the first"),
-                    whole_parameter("groups", "8", "groups of the normalisation", 1, 64),
-                    whole_parameter("outputs", "10", "number of classes to tell apart", 2, 100000),
-                    {"noise_aware", OptionType::boolean, "false", "takes the noise level as a second input", {}, {}, {}, ""}};
-    e.paper = "He et al. 2016, arXiv 1603.05027";
-    e.cost = "1 evaluation a row";
-    e.make = networks_detail::make_classifier;
-    out.push_back(e);
-  }
-  {
-    NetworkEntry e;
-    e.name = "series";
-    e.purpose = "transformer over patches of a window of a time series";
-    e.parameters = {list_parameter("shape", "", "channels, length of one window"),
-                    whole_parameter("horizon", "", "last entries, which do not count for a window's scale; a fifth of the length", 0, 1 << 24),
-                    {"scaling", OptionType::text, "mean", "how windows are brought to unit size", {}, {}, {"mean", "standard"}, ""},
-                    whole_parameter("patch", "4", "entries of a token", 1, 1024),
-                    whole_parameter("width", "64", "numbers of a token", 8, 4096),
-                    whole_parameter("depth", "4", "transformer blocks", 1, 64),
-                    whole_parameter("heads", "4", "attention heads", 1, 64),
-                    whole_parameter("embedding", "64", "width of the features of the noise level", 8, 4096),
-                    whole_parameter("detail", "16", "channels of the last convolutions", 1, 1024)};
-    e.paper = "Kollovieh et al. 2023, arXiv 2307.11494 (use); Peebles and Xie 2023, arXiv 2212.09748 (modulated blocks)";
-    e.cost = "1 evaluation a row";
-    e.make = networks_detail::make_series;
-    out.push_back(e);
-  }
-  {
-    NetworkEntry e;
-    e.name = "cifar_resnet";
-    e.purpose = "the residual network for 32x32 pictures, under the published names; a classifier with the tap 'features' (64)";
-    e.parameters = {whole_parameter("depth", "20", "layers with weights, 6 n + 2", 8, 1202),
-                    whole_parameter("outputs", "10", "number of classes to tell apart", 2, 100000),
-                    list_parameter("mean", "[0.485, 0.456, 0.406]", "of the colours in 0..1, taken off"),
-                    list_parameter("deviation", "[0.229, 0.224, 0.225]", "of the colours in 0..1, divided by"),
-                    list_parameter("range", "[-1, 1]", "range of the pictures that come in")};
-    e.paper = "He et al. 2015, arXiv 1512.03385, section 4.2, shortcuts A; names of akamaster/pytorch_resnet_cifar10";
-    e.cost = "1 evaluation a row";
-    e.make = networks_detail::make_cifar_resnet;
-    out.push_back(e);
-  }
-  {
-    NetworkEntry e;
-    e.name = "csdi";
-    e.purpose = "denoiser of windows of many series that is told which values were observed, under the published names";
-    e.parameters = {list_parameter("shape", "", "features, length of one window"),
-                    whole_parameter("channels", "64", "channels of the blocks", 1, 4096),
-                    whole_parameter("layers", "4", "gated blocks", 1, 64),
-                    whole_parameter("heads", "8", "attention heads", 1, 64),
-                    whole_parameter("step_embedding", "128", "width of the features of the step", 4, 4096),
-                    whole_parameter("time_embedding", "128", "width of the features of an entry's place", 2, 4096),
-                    whole_parameter("feature_embedding", "16", "width of the embedding of a feature", 1, 4096),
-                    list_parameter("names", "[]", "names of the features, which columns of a file are matched by"),
-                    list_parameter("mean", "[]", "of every feature in its own units"),
-                    list_parameter("deviation", "[]", "of every feature in its own units")};
-    e.paper = "Tashiro et al. 2021, arXiv 2107.03502; names of ermongroup/CSDI";
-    e.cost = "1 evaluation a row";
-    e.make = networks_detail::make_csdi;
-    out.push_back(e);
-  }
-  {
-    NetworkEntry e;
-    e.name = "plain_cnn";
-    e.purpose = "denoiser of small pictures without levels, normalised over whole pictures, under the published names";
-    e.parameters = {list_parameter("shape", "", "channels, height, width of one row"),
-                    list_parameter("channels", "[16, 32, 32, 16]", "channels of each block"),
-                    whole_parameter("kernel", "7", "width of the convolutions, odd", 1, 63),
-                    whole_parameter("frequencies", "16", "features of the time, a sine and a cosine each", 1, 4096),
-                    whole_parameter("embedding", "128", "width of the layers of the time", 1, 4096),
-                    whole_parameter("steps", "1000", "the path's time is divided by it", 1, 1000000)};
-    e.paper = "Ho et al. 2020, arXiv 2006.11239 (loss); names of Yichizz/hot_vs_cold_diffusion";
-    e.cost = "1 evaluation a row";
-    e.make = networks_detail::make_plain_cnn;
-    out.push_back(e);
-  }
+    e.make = make;
+    out.push_back(std::move(e));
+  };
+  add("unet", "U-Net with residual blocks, self-attention at chosen levels, time and class embedding",
+      {list_parameter("shape", "", "channels, height, width of one row"),
+       whole_parameter("channels", "32", "channels of the first level", 4, 1024),
+       list_parameter("multipliers", "[1, 2, 4]", "channels of each level as multiples of the first"),
+       list_parameter("blocks", "[1, 1, 1]", "residual blocks of each level, on the way down and up"),
+       list_parameter("attention", "[]", "levels with self-attention, from 0"),
+       whole_parameter("heads", "4", "attention heads", 1, 64),
+       whole_parameter("embedding", "128", "width of the time and class embedding", 8, 4096),
+       whole_parameter("groups", "8", "groups of the normalisation", 1, 64),
+       whole_parameter("classes", "0", "classes of the label (0 = none), a null class is added", 0, 100000)},
+      "Ho et al. 2020, arXiv 2006.11239, app. B; scale-shift norm of Dhariwal and Nichol 2021", networks_detail::make_unet);
+  add("mlp", "residual multilayer perceptron for vectors",
+      {list_parameter("shape", "", "length of one row, as a list"), whole_parameter("width", "128", "hidden width", 4, 65536),
+       whole_parameter("depth", "4", "hidden residual layers", 1, 256),
+       whole_parameter("embedding", "64", "width of the time and class embedding", 8, 4096),
+       whole_parameter("classes", "0", "classes of the label (0 = none), a null class is added", 0, 100000)},
+      "", networks_detail::make_mlp);
+  add("classifier", "small residual picture classifier; its pooled features (tap 'features') serve distances and rewards",
+      {list_parameter("shape", "", "channels, height, width of one row"),
+       whole_parameter("channels", "32", "channels of the first level", 4, 1024),
+       list_parameter("multipliers", "[1, 2, 4]", "channels of each level as multiples of the first"),
+       whole_parameter("groups", "8", "groups of the normalisation", 1, 64),
+       whole_parameter("outputs", "10", "number of classes to tell apart", 2, 100000),
+       {"noise_aware", OptionType::boolean, "false", "takes the noise level as a second input", {}, {}, {}, ""}},
+      "He et al. 2016, arXiv 1603.05027", networks_detail::make_classifier);
+  add("series", "transformer over patches of a window of a time series",
+      {list_parameter("shape", "", "channels, length of one window"),
+       whole_parameter("horizon", "", "last entries, which do not count for a window's scale; a fifth of the length", 0, 1 << 24),
+       {"scaling", OptionType::text, "mean", "how windows are brought to unit size", {}, {}, {"mean", "standard"}, ""},
+       whole_parameter("patch", "4", "entries of a token", 1, 1024),
+       whole_parameter("width", "64", "numbers of a token", 8, 4096),
+       whole_parameter("depth", "4", "transformer blocks", 1, 64),
+       whole_parameter("heads", "4", "attention heads", 1, 64),
+       whole_parameter("embedding", "64", "width of the features of the noise level", 8, 4096),
+       whole_parameter("detail", "16", "channels of the last convolutions", 1, 1024)},
+      "Kollovieh et al. 2023, arXiv 2307.11494 (use); Peebles and Xie 2023, arXiv 2212.09748 (modulated blocks)", networks_detail::make_series);
+  add("cifar_resnet", "the residual network for 32x32 pictures, under the published names; a classifier with the tap 'features' (64)",
+      {whole_parameter("depth", "20", "layers with weights, 6 n + 2", 8, 1202),
+       whole_parameter("outputs", "10", "number of classes to tell apart", 2, 100000),
+       list_parameter("mean", "[0.485, 0.456, 0.406]", "of the colours in 0..1, taken off"),
+       list_parameter("deviation", "[0.229, 0.224, 0.225]", "of the colours in 0..1, divided by"),
+       list_parameter("range", "[-1, 1]", "range of the pictures that come in")},
+      "He et al. 2015, arXiv 1512.03385, section 4.2, shortcuts A; names of akamaster/pytorch_resnet_cifar10", networks_detail::make_cifar_resnet);
+  add("csdi", "denoiser of windows of many series that is told which values were observed, under the published names",
+      {list_parameter("shape", "", "features, length of one window"),
+       whole_parameter("channels", "64", "channels of the blocks", 1, 4096),
+       whole_parameter("layers", "4", "gated blocks", 1, 64),
+       whole_parameter("heads", "8", "attention heads", 1, 64),
+       whole_parameter("step_embedding", "128", "width of the features of the step", 4, 4096),
+       whole_parameter("time_embedding", "128", "width of the features of an entry's place", 2, 4096),
+       whole_parameter("feature_embedding", "16", "width of the embedding of a feature", 1, 4096),
+       list_parameter("names", "[]", "names of the features, which columns of a file are matched by"),
+       list_parameter("mean", "[]", "of every feature in its own units"),
+       list_parameter("deviation", "[]", "of every feature in its own units")},
+      "Tashiro et al. 2021, arXiv 2107.03502; names of ermongroup/CSDI", networks_detail::make_csdi);
+  add("plain_cnn", "denoiser of small pictures without levels, normalised over whole pictures, under the published names",
+      {list_parameter("shape", "", "channels, height, width of one row"),
+       list_parameter("channels", "[16, 32, 32, 16]", "channels of each block"),
+       whole_parameter("kernel", "7", "width of the convolutions, odd", 1, 63),
+       whole_parameter("frequencies", "16", "features of the time, a sine and a cosine each", 1, 4096),
+       whole_parameter("embedding", "128", "width of the layers of the time", 1, 4096),
+       whole_parameter("steps", "1000", "the path's time is divided by it", 1, 1000000)},
+      "Ho et al. 2020, arXiv 2006.11239 (loss); names of Yichizz/hot_vs_cold_diffusion", networks_detail::make_plain_cnn);
   return out;
 }
 

@@ -1,16 +1,15 @@
 #include "ulam/model/network_model.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <nlohmann/json.hpp>
 
 #include "ulam/base/error.h"
 #include "ulam/base/key.h"
 #include "ulam/model/convert.h"
+#include "ulam/model/in_parallel.h"
 
 namespace ulam {
 
@@ -73,11 +72,7 @@ std::uint64_t hash_of(const Network& network, const ModelInfo& info) {
   const std::string text = network.config().dump() + info.path.json().dump() + name_of(info.head.kind) + fmt::format("{:.17g}", info.head.sigma_data);
   const auto& list = network.parameters().list();
   std::vector<std::uint64_t> hashes(list.size());
-  std::atomic<std::size_t> next = 0;
-  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t begin, std::int64_t end) {
-    if (begin == end) return;
-    for (std::size_t i = next++; i < list.size(); i = next++) hashes[i] = hash_of(list[i].tensor);
-  });
+  in_parallel(list.size(), [&](std::size_t i) { hashes[i] = hash_of(list[i].tensor); });
   return hash_bytes({reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof hashes[0]}, hash_bytes(text));
 }
 

@@ -1,18 +1,17 @@
 #include "ulam/model/parameters.h"
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <map>
 #include <set>
 
 #include <ATen/ATen.h>
-#include <ATen/Parallel.h>
 #include <ATen/core/grad_mode.h>
 
 #include "ulam/base/error.h"
 #include "ulam/kernels/normal.h"
 #include "ulam/model/convert.h"
+#include "ulam/model/in_parallel.h"
 
 namespace ulam {
 
@@ -133,12 +132,7 @@ void Parameters::load(const io::SafetensorsFile& file) {
   for (const io::TensorHeader& header : file.header().tensors)
     if (given.contains(header.name) && !passed_over(header.name))
       fail(ErrorKind::file, file.path(), "tensor '{}' belongs to no layer of the network", header.name);
-  std::atomic<std::size_t> next = 0;
-  at::parallel_for(0, at::get_num_threads(), 1, [&](std::int64_t begin, std::int64_t end) {
-    at::NoGradGuard no_grad;
-    if (begin == end) return;
-    for (std::size_t i = next++; i < list_.size(); i = next++) read_tensor(file, *wanted[i], list_[i].tensor);
-  });
+  in_parallel(list_.size(), [&](std::size_t i) { read_tensor(file, *wanted[i], list_[i].tensor); });
 }
 
 void Parameters::store(io::ArrayFile& file, const std::string& prefix, bool half) const {

@@ -13,8 +13,8 @@ namespace ulam {
 /// `arguments` tensors.
 std::shared_ptr<const ForeignNetwork> load_torchscript(const std::string& file, int arguments);
 
-/// libtorch's words of what went wrong, fit for one sentence: the last line that says something, without
-/// backtraces.
+/// libtorch's words of what went wrong, fit for one sentence and without backtraces: the first line of its own
+/// errors, the last that says something of the interpreter's and of others.
 std::string torch_words(const std::exception& error);
 
 }  // namespace ulam
